@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSL-1.0
+// Rules of the arithmetic operators and fma.
+#pragma once
+
+#include <etape/rule/detail/divide.hpp>
+#include <etape/rule/row.hpp>
+
+#define ETAPE_UNARY_OPERATORS_ARITHMETIC(X) X(neg, -) X(pos, +)
+#define ETAPE_BINARY_OPERATORS_ARITHMETIC(X) X(add, +) X(sub, -) X(mul, *) X(div, /)
+#define ETAPE_TERNARY_ARITHMETIC(X) X(fma)
+
+ETAPE_BEGIN_ARCH
+namespace rule
+{
+    struct neg : unary
+    {
+        ETAPE_ROW(neg, 1, 0.5, 0.5, "-1", "")
+        ETAPE_DOMAIN({-10, 10})
+        ETAPE_NEEDS(need::nothing)
+        ETAPE_VALUE1(-a)
+        ETAPE_NO_AUX
+        ETAPE_PULL1(-g)
+        ETAPE_PUSH1(-da)
+    };
+
+    struct pos : unary
+    {
+        ETAPE_ROW(pos, 0, 0.5, 0.5, "1", "")
+        ETAPE_DOMAIN({-10, 10})
+        ETAPE_NEEDS(need::nothing)
+        ETAPE_VALUE1(a)
+        ETAPE_NO_AUX
+        ETAPE_PULL1(g)
+        ETAPE_PUSH1(da)
+    };
+
+    struct add : binary
+    {
+        ETAPE_ROW(add, 1, 0.51, 0.51, "1, 1", "")
+        ETAPE_DOMAIN({-10, 10}, {-10, 10})
+        ETAPE_NEEDS(need::nothing, need::nothing)
+        ETAPE_VALUE2(a + b)
+        ETAPE_NO_AUX
+        ETAPE_PULL2(g, g)
+        ETAPE_PUSH2(da + db)
+    };
+
+    struct sub : binary
+    {
+        ETAPE_ROW(sub, 1, 0.51, 0.51, "1, -1", "")
+        ETAPE_DOMAIN({-10, 10}, {-10, 10})
+        ETAPE_NEEDS(need::nothing, need::nothing)
+        ETAPE_VALUE2(a - b)
+        ETAPE_NO_AUX
+        ETAPE_PULL2(g, -g)
+        ETAPE_PUSH2(da - db)
+    };
+
+    // (a + h)(b + k) ~= a b + h b + a k
+    struct mul : binary
+    {
+        ETAPE_ROW(mul, 1, 0.51, 0.51, "b, a", "")
+        ETAPE_DOMAIN({-10, 10}, {-10, 10})
+        ETAPE_NEEDS(need::arg1, need::arg0)
+        ETAPE_VALUE2(a* b)
+        ETAPE_NO_AUX
+        ETAPE_PULL2(g* b, g* a)
+        ETAPE_PUSH2(da* b + db * a)
+    };
+
+    // (a + h)/(b + k) ~= y + (h - y k)/b; the shared intermediate is 1/b.
+    struct div : binary
+    {
+        ETAPE_ROW(div, 8, 1, 2, "1/b, -y/b", "")
+        ETAPE_DOMAIN({-10, 10}, {0.01, 10})
+        ETAPE_NEEDS(need::aux, need::aux | need::result)
+        ETAPE_VALUE2(a / b)
+        template <class T>
+        ETAPE_ALWAYS_INLINE static T value_aux(T& aux, const T& a, const T& b)
+        {
+            return detail::divide(aux, a, b);
+        }
+        ETAPE_PULL2(g* aux, -(g * aux) * y)
+        ETAPE_PUSH2((da - db * y) * aux)
+    };
+
+    // The value has one rounding where the hardware offers it, otherwise two.
+    struct fma : ternary
+    {
+        ETAPE_ROW(fma, 2, 1, 0.51, "b, a, 1", "")
+        ETAPE_DOMAIN({0.1, 10}, {0.1, 10}, {0.1, 10})
+        ETAPE_NEEDS(need::arg1, need::arg0, need::nothing)
+        ETAPE_VALUE3(lane::muladd(a, b, c))
+        ETAPE_NO_AUX
+        ETAPE_PULL3(g* b, g* a, g)
+        ETAPE_PUSH3(dc + db * a + da * b)
+    };
+}
+ETAPE_END_ARCH

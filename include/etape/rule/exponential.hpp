@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSL-1.0
+// Rules of exponentials and logarithms.
+#pragma once
+
+#include <etape/rule/constants.hpp>
+#include <etape/rule/row.hpp>
+
+#define ETAPE_UNARY_EXPONENTIAL(X)                                                                 \
+    X(exp) X(exp2) X(expm1) X(log) X(log2) X(log10) X(log1p)
+
+ETAPE_BEGIN_ARCH
+namespace rule
+{
+    // exp(a + h) ~= exp(a) + exp(a) h
+    struct exp : unary
+    {
+        ETAPE_ROW(exp, 20, 2, 2, "y", "")
+        ETAPE_DOMAIN({-80, 80})
+        ETAPE_NEEDS(need::result)
+        ETAPE_VALUE1(lane::exp(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(g* y)
+        ETAPE_PUSH1(da* y)
+    };
+
+    // exp2(a + h) ~= y + ln(2) y h
+    struct exp2 : unary
+    {
+        ETAPE_ROW(exp2, 20, 2, 4, "ln(2) y", "")
+        ETAPE_DOMAIN({-120, 120})
+        ETAPE_NEEDS(need::result)
+        ETAPE_VALUE1(lane::exp2(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(g*(y* lane::ln_2<T>()))
+        ETAPE_PUSH1(da* lane::ln_2<T>() * y)
+    };
+
+    // y + 1 would be right only where y is large: for a -> -inf it has no correct digit.
+    struct expm1 : unary
+    {
+        ETAPE_ROW(expm1, 25, 3, 2, "exp(a)", "")
+        ETAPE_DOMAIN({-80, 80})
+        ETAPE_NEEDS(need::arg0)
+        ETAPE_VALUE1(lane::expm1(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(g* lane::exp(a))
+        ETAPE_PUSH1(da* lane::exp(a))
+    };
+
+    // log(a + h) ~= y + h/a
+    struct log : unary
+    {
+        ETAPE_ROW(log, 20, 2, 1, "1/a", "log'(0) = inf")
+        ETAPE_DOMAIN({1e-30, 1e30})
+        ETAPE_NEEDS(need::arg0)
+        ETAPE_VALUE1(lane::log(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(g / a)
+        ETAPE_PUSH1(da / a)
+    };
+
+    struct log2 : unary
+    {
+        ETAPE_ROW(log2, 20, 3, 2, "1/(ln(2) a)", "log2'(0) = inf")
+        ETAPE_DOMAIN({1e-30, 1e30})
+        ETAPE_NEEDS(need::arg0)
+        ETAPE_VALUE1(lane::log2(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(g* lane::log2_e<T>() / a)
+        ETAPE_PUSH1(da / (lane::ln_2<T>() * a))
+    };
+
+    struct log10 : unary
+    {
+        ETAPE_ROW(log10, 20, 3, 2, "1/(ln(10) a)", "log10'(0) = inf")
+        ETAPE_DOMAIN({1e-30, 1e30})
+        ETAPE_NEEDS(need::arg0)
+        ETAPE_VALUE1(lane::log10(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(g* lane::log10_e<T>() / a)
+        ETAPE_PUSH1(da / (lane::ln_10<T>() * a))
+    };
+
+    struct log1p : unary
+    {
+        ETAPE_ROW(log1p, 25, 3, 2, "1/(1 + a)", "log1p'(-1) = inf")
+        ETAPE_DOMAIN({-0.999, 1e10})
+        ETAPE_NEEDS(need::arg0)
+        ETAPE_VALUE1(lane::log1p(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(g / (constant<T>(1.0) + a))
+        ETAPE_PUSH1(da / (a + constant<T>(1.0)))
+    };
+}
+ETAPE_END_ARCH

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSL-1.0
+// N tangents that move together, and the operations that forward rules apply to one tangent or a pack.
+#pragma once
+
+#include <cstddef>
+
+#include <etape/rule/lane.hpp>
+
+ETAPE_BEGIN_ARCH
+namespace lane
+{
+    // A forward rule is linear in its tangents, so that it only adds them and scales them by lanes. Written
+    // for a pack, the scales (a cosine, a quotient, a power) are computed once for all N directions.
+    template <class T, std::size_t N>
+    struct pack
+    {
+        T t[N];
+
+        using value_type = T;
+        static constexpr std::size_t size() { return N; }
+        constexpr T& operator[](std::size_t i) { return t[i]; }
+        constexpr const T& operator[](std::size_t i) const { return t[i]; }
+        constexpr T* begin() { return t; }
+        constexpr T* end() { return t + N; }
+        constexpr const T* begin() const { return t; }
+        constexpr const T* end() const { return t + N; }
+
+        ETAPE_ALWAYS_INLINE pack operator-() const
+        {
+            return map([](const T& a) { return T(-a); }, *this);
+        }
+        friend ETAPE_ALWAYS_INLINE pack operator+(const pack& p, const pack& q)
+        {
+            return map([](const T& a, const T& b) { return T(a + b); }, p, q);
+        }
+        friend ETAPE_ALWAYS_INLINE pack operator-(const pack& p, const pack& q)
+        {
+            return map([](const T& a, const T& b) { return T(a - b); }, p, q);
+        }
+        friend ETAPE_ALWAYS_INLINE pack operator*(const pack& p, const T& s)
+        {
+            return map([&s](const T& a) { return T(a * s); }, p);
+        }
+        friend ETAPE_ALWAYS_INLINE pack operator/(const pack& p, const T& s)
+        {
+            return map([&s](const T& a) { return T(a / s); }, p);
+        }
+
+        template <class F, class... Packs>
+        static ETAPE_ALWAYS_INLINE pack map(F f, const Packs&... packs)
+        {
+            pack r;
+            for (std::size_t i = 0; i < N; ++i)
+            {
+                r.t[i] = f(packs.t[i]...);
+            }
+            return r;
+        }
+    };
+
+    template <class T>
+    struct tangent_traits
+    {
+        template <class F, class... Ts>
+        static ETAPE_ALWAYS_INLINE T map(F f, const Ts&... ts)
+        {
+            return f(ts...);
+        }
+        using lane_type = T;
+    };
+    template <class T, std::size_t N>
+    struct tangent_traits<pack<T, N>>
+    {
+        template <class F, class... Ts>
+        static ETAPE_ALWAYS_INLINE pack<T, N> map(F f, const Ts&... ts)
+        {
+            return pack<T, N>::map(f, ts...);
+        }
+        using lane_type = T;
+    };
+
+    template <class D>
+    ETAPE_ALWAYS_INLINE D zero_like(const D& d)
+    {
+        using T = typename tangent_traits<D>::lane_type;
+        return tangent_traits<D>::map([](const T&) { return zero<T>(); }, d);
+    }
+    // m ? d : e for tangents.
+    template <class D, class M>
+    ETAPE_ALWAYS_INLINE D select_tangent(const M& m, const D& d, const D& e)
+    {
+        using T = typename tangent_traits<D>::lane_type;
+        return tangent_traits<D>::map([&m](const T& a, const T& b) { return select<T>(m, a, b); }, d, e);
+    }
+    // d/y with 0/0 = 0: a direction that does not move has no tangent, even at a pole of the derivative.
+    template <class T>
+    ETAPE_ALWAYS_INLINE T quotient_or_zero(const T& d, const T& y)
+    {
+        return select<T>(mask_and(is_zero(d), is_zero(y)), d, d / y);
+    }
+    template <class D, class T>
+    ETAPE_ALWAYS_INLINE D tangent_quotient_or_zero(const D& d, const T& y)
+    {
+        return tangent_traits<D>::map([&y](const T& a) { return quotient_or_zero<T>(a, y); }, d);
+    }
+}
+ETAPE_END_ARCH

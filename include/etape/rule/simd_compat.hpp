@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+// The only header that includes xsimd: one spelling for what xsimd 8 to 14 name differently.
+#pragma once
+
+#include <cstddef>
+
+// g++ 12 takes the deliberately undefined pass-through operands of its own AVX-512 intrinsics for mistakes.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#include <xsimd/xsimd.hpp>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
+#include <etape/core/config.hpp>
+
+// True where a*b + c is one instruction with one rounding. Rules then use error-free transformations.
+#if defined(__FMA__) || defined(__FMA4__) || (defined(__ARM_NEON) && defined(__aarch64__))
+#define ETAPE_HAS_FMA 1
+#else
+#define ETAPE_HAS_FMA 0
+#endif
+
+ETAPE_BEGIN_ARCH
+namespace lane::simd
+{
+    // hadd became reduce_add in xsimd 9.
+    template <class T, class A>
+    ETAPE_ALWAYS_INLINE T reduce_add(const xsimd::batch<T, A>& v)
+    {
+#if XSIMD_VERSION_MAJOR >= 9
+        return xsimd::reduce_add(v);
+#else
+        return xsimd::hadd(v);
+#endif
+    }
+
+    // batch_bool has no portable "from bit mask": built from a comparison with the lane numbers.
+    template <class B>
+    ETAPE_ALWAYS_INLINE B lane_numbers()
+    {
+        using scalar = typename B::value_type;
+        alignas(64) scalar numbers[B::size];
+        for (std::size_t i = 0; i < B::size; ++i)
+        {
+            numbers[i] = static_cast<scalar>(i);
+        }
+        return B::load_aligned(numbers);
+    }
+}
+ETAPE_END_ARCH
