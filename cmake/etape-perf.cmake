@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: BSL-1.0
+# perf/: every *.cpp is a program perf_<name>, built as a user's release would be.
+include_guard(GLOBAL)
+
+if(EXISTS "${PROJECT_SOURCE_DIR}/perf/CMakeLists.txt")
+    add_subdirectory("${PROJECT_SOURCE_DIR}/perf")
+    return()
+endif()
+
+find_package(benchmark QUIET CONFIG)
+file(GLOB etape_perf_sources CONFIGURE_DEPENDS perf/*.cpp)
+add_custom_target(etape_perf)
+foreach(source IN LISTS etape_perf_sources)
+    cmake_path(GET source STEM name)
+    add_executable(perf_${name} "${source}")
+    target_link_libraries(perf_${name} PRIVATE etape::etape etape_settings $<TARGET_NAME_IF_EXISTS:benchmark::benchmark>)
+    set_target_properties(perf_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/perf")
+    add_dependencies(etape_perf perf_${name})
+endforeach()
