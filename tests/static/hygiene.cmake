@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: BSL-1.0
+# Every source starts with its licence and its purpose; no text names a place on somebody's machine or work left undone.
+# cmake -D ROOT=<project> -P hygiene.cmake
+cmake_minimum_required(VERSION 3.25)
+
+set(folders include src tests docs perf cmake .ci)
+set(patterns)
+foreach(folder IN LISTS folders)
+    foreach(ending IN ITEMS hpp cpp cmake cmake.in txt md json py sh)
+        list(APPEND patterns "${ROOT}/${folder}/*.${ending}")
+    endforeach()
+endforeach()
+file(GLOB_RECURSE files LIST_DIRECTORIES false ${patterns})
+file(GLOB top LIST_DIRECTORIES false "${ROOT}/*.txt" "${ROOT}/*.md" "${ROOT}/*.json" "${ROOT}/*.cff" "${ROOT}/run"
+    "${ROOT}/.ci/run" "${ROOT}/.clang-format")
+list(APPEND files ${top})
+
+set(faults "")
+foreach(file IN LISTS files)
+    file(RELATIVE_PATH name "${ROOT}" "${file}")
+    if(name MATCHES "^docs/(examples/)?data/")
+        continue()
+    endif()
+    file(READ "${file}" text)
+    # The brackets keep this script from finding itself.
+    if(text MATCHES "(^|[^A-Za-z0-9_.}])(/([w]ork|[h]ome|[r]oot|[U]sers|[t]mp)/[^ \n]*)")
+        string(APPEND faults "${name}: names a place on a machine, ${CMAKE_MATCH_2}\n")
+    endif()
+    if(name MATCHES "[.](hpp|cpp|cmake|in|py|sh)$|CMakeLists.txt$|run$")
+        if(text MATCHES "[T]ODO|[F]IXME")
+            string(APPEND faults "${name}: leaves work undone, '${CMAKE_MATCH_0}'\n")
+        endif()
+        set(comment "#")
+        if(name MATCHES "[.][hc]pp$")
+            set(comment "//")
+        endif()
+        if(NOT text MATCHES "^(#![^\n]*\n)?${comment} SPDX-License-Identifier: BSL-1.0\n${comment} [^\n]+\n")
+            string(APPEND faults "${name}: starts without the licence line and a line of purpose\n")
+        endif()
+    endif()
+endforeach()
+
+if(NOT files)
+    string(APPEND faults "no text found below ${ROOT}\n")
+endif()
+if(faults)
+    message(FATAL_ERROR "hygiene:\n${faults}")
+endif()
