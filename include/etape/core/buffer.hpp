@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSL-1.0
+// The memory behind every array handle: a reference-counted, pooled, dense array with the identity that the tape knows it by.
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <utility>
+
+#if defined(__GLIBC__)
+#include <sys/single_threaded.h>
+#endif
+
+#include <etape/core/pool.hpp>
+#include <etape/core/site.hpp>
+
+namespace etape
+{
+    constexpr int max_rank = 8;
+
+    struct origin;  // why a buffer without gradient history has none (tape/origin.hpp)
+    void release_origin(origin* o) noexcept;
+
+    enum class buffer_role : std::uint8_t
+    {
+        plain,    // untracked values (constant)
+        leaf,     // a variable's own value
+        frozen,   // a variable with trainable = false
+        result    // produced by a statement
+    };
+
+    enum class memory_order_tag : std::uint8_t
+    {
+        row_major,
+        column_major
+    };
+
+    struct buffer
+    {
+        std::atomic<std::uint32_t> refs{1};
+        std::uint32_t size_class = 0;
+        // Identity on a thread's record log; 0 = none. Relaxed atomics: a leaf may be read by several threads, each of which
+        // then keeps its own number (record_log::adopt).
+        std::atomic<std::uint64_t> tag{0};
+        // The leaf version of the variable that this buffer became by in-place assignment: what gradient() falls back to.
+        std::uint64_t source = 0;
+        // Scalar ids of the elements, when the array was read element by element, and where in the log that was noted.
+        std::uint64_t element_tag = 0;
+        std::uint64_t element_stamp = 0;
+        std::size_t size = 0;
+        std::size_t bytes = 0;
+        origin* why = nullptr;
+        site made{};
+        std::uint8_t rank = 0;
+        buffer_role role = buffer_role::plain;
+        memory_order_tag order = memory_order_tag::row_major;
+        bool borrowed = false;
+        void* memory = nullptr;
+        std::size_t shape[max_rank];
+        std::ptrdiff_t strides[max_rank];
+
+        template <class T>
+        T* data() const noexcept
+        {
+            return static_cast<T*>(memory);
+        }
+    };
+    constexpr std::size_t buffer_header = (sizeof(buffer) + 63) / 64 * 64;
+
+    ETAPE_ALWAYS_INLINE bool single_threaded() noexcept
+    {
+#if defined(__GLIBC__)
+        return __libc_single_threaded;
+#else
+        return false;
+#endif
+    }
+
+    // Dense strides; an extent of 1 gets stride 0, so that it broadcasts.
+    ETAPE_ALWAYS_INLINE void dense_strides(buffer& b) noexcept
+    {
+        std::size_t step = 1;
+        if (b.order == memory_order_tag::row_major)
+        {
+            for (int k = b.rank - 1; k >= 0; --k)
+            {
+                b.strides[k] = b.shape[k] == 1 ? 0 : static_cast<std::ptrdiff_t>(step);
+                step *= b.shape[k];
+            }
+        }
+        else
+        {
+            for (int k = 0; k < b.rank; ++k)
+            {
+                b.strides[k] = b.shape[k] == 1 ? 0 : static_cast<std::ptrdiff_t>(step);
+                step *= b.shape[k];
+            }
+        }
+        b.size = step;
+    }
+
+    // Owning pointer, intrusive. Counts without atomics while the process has one thread.
+    class buffer_ptr
+    {
+    public:
+        constexpr buffer_ptr() noexcept = default;
+        // takes over one reference
+        explicit constexpr buffer_ptr(buffer* b) noexcept
+            : p_(b)
+        {
+        }
+        ETAPE_ALWAYS_INLINE static buffer_ptr share(buffer* b) noexcept
+        {
+            retain(b);
+            return buffer_ptr(b);
+        }
+        ETAPE_ALWAYS_INLINE buffer_ptr(buffer_ptr const& o) noexcept
+            : p_(o.p_)
+        {
+            retain(p_);
+        }
+        ETAPE_ALWAYS_INLINE buffer_ptr(buffer_ptr&& o) noexcept
+            : p_(std::exchange(o.p_, nullptr))
+        {
+        }
+        ETAPE_ALWAYS_INLINE buffer_ptr& operator=(buffer_ptr o) noexcept
+        {
+            std::swap(p_, o.p_);
+            return *this;
+        }
+        ETAPE_ALWAYS_INLINE ~buffer_ptr()
+        {
+            release(p_);
+        }
+        buffer* get() const noexcept
+        {
+            return p_;
+        }
+        buffer* operator->() const noexcept
+        {
+            return p_;
+        }
+        buffer& operator*() const noexcept
+        {
+            return *p_;
+        }
+        explicit operator bool() const noexcept
+        {
+            return p_ != nullptr;
+        }
+        buffer* detach() noexcept
+        {
+            return std::exchange(p_, nullptr);
+        }
+        bool unique() const noexcept
+        {
+            return p_->refs.load(std::memory_order_acquire) == 1;
+        }
+
+        ETAPE_ALWAYS_INLINE static void retain(buffer* b) noexcept
+        {
+            if (b == nullptr)
+                return;
+            if (single_threaded())
+                b->refs.store(b->refs.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+            else
+                b->refs.fetch_add(1, std::memory_order_relaxed);
+        }
+        ETAPE_ALWAYS_INLINE static void release(buffer* b) noexcept
+        {
+            if (b == nullptr)
+                return;
+            if (single_threaded())
+            {
+                const auto n = b->refs.load(std::memory_order_relaxed) - 1;
+                b->refs.store(n, std::memory_order_relaxed);
+                if (n == 0)
+                    destroy(b);
+            }
+            else if (b->refs.fetch_sub(1, std::memory_order_acq_rel) == 1)
+                destroy(b);
+        }
+
+    private:
+        static void destroy(buffer* b) noexcept
+        {
+            if (b->why != nullptr)
+                release_origin(b->why);
+            const auto c = b->size_class;
+            b->~buffer();
+            pool_release(b, c);
+        }
+
+        buffer* p_ = nullptr;
+    };
+
+    // An uninitialised dense array of T. Throws std::bad_alloc, shape_error when the size overflows.
+    template <class T>
+    ETAPE_ALWAYS_INLINE buffer_ptr make_buffer(const std::size_t* shape, int rank, memory_order_tag order = memory_order_tag::row_major)
+    {
+        std::size_t n = 1;
+        for (int k = 0; k < rank; ++k)
+            n *= shape[k];
+        const std::uint32_t c = runtime::class_of(buffer_header + n * sizeof(T));
+        void* block = pool_allocate(c);
+        auto* b = new (block) buffer;
+        b->size_class = c;
+        b->rank = static_cast<std::uint8_t>(rank);
+        b->order = order;
+        for (int k = 0; k < rank; ++k)
+            b->shape[k] = shape[k];
+        dense_strides(*b);
+        b->bytes = n * sizeof(T);
+        b->memory = static_cast<char*>(block) + buffer_header;
+        return buffer_ptr(b);
+    }
+    // As above with the shape and order of another buffer.
+    template <class T>
+    ETAPE_ALWAYS_INLINE buffer_ptr make_buffer_like(buffer const& o)
+    {
+        return make_buffer<T>(o.shape, o.rank, o.order);
+    }
+}

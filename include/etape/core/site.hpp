@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSL-1.0
+// A place in the user's source: one per recorded statement, so that a message can name it.
+#pragma once
+#include <string>
+
+namespace etape
+{
+    // Builtins instead of std::source_location: clang 14 has the former only.
+    struct site
+    {
+        const char* file = "";
+        const char* function = "";
+        unsigned line = 0;
+
+        static constexpr site current(const char* file = __builtin_FILE(),
+                                      const char* function = __builtin_FUNCTION(),
+                                      unsigned line = __builtin_LINE()) noexcept
+        {
+            return {file, function, line};
+        }
+        constexpr bool known() const noexcept
+        {
+            return line != 0;
+        }
+    };
+
+    // "fit.cpp:21 (in train)"; "an unknown place" where nothing was captured.
+    std::string to_string(site const& s);
+}

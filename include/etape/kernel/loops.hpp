@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: BSL-1.0
+// The loops over rows: evaluation, reverse, tangents, full reductions (value, or value and partials in one pass).
+#pragma once
+#include <cstddef>
+
+#include <etape/kernel/reducers.hpp>
+#include <etape/kernel/row.hpp>
+
+ETAPE_BEGIN_ARCH
+namespace kernel
+{
+    using kernel_args::loop;
+    using kernel_args::operand;
+
+    template <class T, class Tree, class Map, bool Unit>
+    struct loops
+    {
+        using steps_type = steps<Tree, Map>;
+        using row_type = row<T, Tree, Map, Unit>;
+        using batch = typename row_type::batch;
+        static constexpr int size = steps_type::size;
+        static constexpr int leaves = steps_type::leaves;
+        static constexpr int root = steps_type::root;
+        static constexpr auto program = steps_type::program;
+        template <bool Full>
+        using at = typename row_type::template at<Full>;
+
+        // out = values, or out += values
+        static void evaluate(loop<T> const& l)
+        {
+            each_row<true>(l, l.out, l.out_strides, nullptr, nullptr,
+                [&](row_type& r, std::size_t n, T* out, std::ptrdiff_t step, const T*, std::ptrdiff_t)
+                {
+                    if (l.accumulate && step == 0)
+                    {
+                        batch total(T(0));
+                        row_type::each_lane(r, n, [&]<bool Full>(at<Full> const& here) __attribute__((always_inline)) {
+                            batch v[size], x[size];
+                            steps_type::template forward<pass::value>(here, v, x);
+                            total = total + row_type::template masked<Full>(v[root], here.k);
+                        });
+                        *out += etape::lane::reduce_add(total);
+                    }
+                    else
+                        row_type::each_lane(r, n, [&]<bool Full>(at<Full> const& here) __attribute__((always_inline)) {
+                            batch v[size], x[size];
+                            steps_type::template forward<pass::value>(here, v, x);
+                            here.template write<Unit>(out, step, v[root], l.accumulate);
+                        });
+                });
+        }
+
+        // adjoints of the operands from the seed
+        static void reverse(loop<T>& l)
+        {
+            each_row<false>(l, const_cast<T*>(l.result), l.result_strides, l.seed, l.seed_strides,
+                [&](row_type& r, std::size_t n, T* result, std::ptrdiff_t result_step, const T* seed, std::ptrdiff_t seed_step)
+                {
+                    const batch factor(l.seed_factor);
+                    row_type::each_lane(r, n, [&]<bool Full>(at<Full> const& where) __attribute__((always_inline)) {
+                        at<Full> here = where;
+                        here.root = result;
+                        here.root_stride = result_step;
+                        batch v[size], x[size], a[size];
+                        steps_type::template forward<pass::reverse>(here, v, x);
+                        if (seed == nullptr)
+                            a[root] = factor;
+                        else
+                            a[root] = factor * here.template read<false>(seed, seed_step);
+                        steps_type::backward(v, x, a);
+                        r.template deliver<Full>(here, a);
+                    });
+                });
+        }
+
+        // out = tangents of the result, or out += them
+        static void tangents(loop<T> const& l)
+        {
+            each_row<true>(l, l.out, l.out_strides, nullptr, nullptr,
+                [&](row_type& r, std::size_t n, T* out, std::ptrdiff_t step, const T*, std::ptrdiff_t)
+                {
+                    batch total(T(0));
+                    row_type::each_lane(r, n, [&]<bool Full>(at<Full> const& here) __attribute__((always_inline)) {
+                        batch v[size], x[size], d[size];
+                        steps_type::template forward<pass::tangent>(here, v, x);
+                        steps_type::tangents(here, v, x, d);
+                        if (l.accumulate && step == 0)
+                            total = total + row_type::template masked<Full>(d[root], here.k);
+                        else
+                            here.template write<Unit>(out, step, d[root], l.accumulate);
+                    });
+                    if (l.accumulate && step == 0)
+                        *out += etape::lane::reduce_add(total);
+                });
+        }
+
+        // Full reduction. Partials: also d result / d operand up to the returned factor, into the adjoints.
+        template <class Reducer, bool Partials>
+        static reduced<T> reduce(loop<T>& l, std::size_t elements)
+        {
+            T s[2] = {T(0), T(0)};
+            if constexpr (Reducer::statistics > 0)
+            {
+                T total[2] = {Reducer::template start<T>(0), Reducer::template start<T>(1)};
+                each_row<true>(l, nullptr, nullptr, nullptr, nullptr,
+                    [&](row_type& r, std::size_t n, T*, std::ptrdiff_t, const T*, std::ptrdiff_t)
+                    { collect<Reducer>(r, n, total); });
+                s[0] = total[0];
+                s[1] = total[1];
+                Reducer::prepare(s, elements);
+            }
+            T sum = T(0);
+            each_row<!Partials>(l, nullptr, nullptr, nullptr, nullptr,
+                [&](row_type& r, std::size_t n, T*, std::ptrdiff_t, const T*, std::ptrdiff_t)
+                { sum += add_up<Reducer, Partials>(r, n, s); });
+            return Reducer::finish(sum, s, elements);
+        }
+
+        // d result / d direction of a full reduction, by the forward rules.
+        template <class Reducer>
+        static T reduce_tangent(loop<T>& l, std::size_t elements)
+        {
+            T s[2] = {T(0), T(0)};
+            if constexpr (Reducer::statistics > 0)
+            {
+                T total[2] = {Reducer::template start<T>(0), Reducer::template start<T>(1)};
+                each_row<true>(l, nullptr, nullptr, nullptr, nullptr,
+                    [&](row_type& r, std::size_t n, T*, std::ptrdiff_t, const T*, std::ptrdiff_t)
+                    { collect<Reducer>(r, n, total); });
+                s[0] = total[0];
+                s[1] = total[1];
+                Reducer::prepare(s, elements);
+            }
+            T sum = T(0);
+            T slope = T(0);
+            each_row<true>(l, nullptr, nullptr, nullptr, nullptr,
+                [&](row_type& r, std::size_t n, T*, std::ptrdiff_t, const T*, std::ptrdiff_t)
+                {
+                    batch terms(T(0)), slopes(T(0));
+                    row_type::each_lane(r, n, [&]<bool Full>(at<Full> const& here) __attribute__((always_inline)) {
+                        batch v[size], x[size], d[size];
+                        steps_type::template forward<pass::tangent>(here, v, x);
+                        steps_type::tangents(here, v, x, d);
+                        const batch t = Reducer::term(v[root], s);
+                        terms = terms + row_type::template masked<Full>(t, here.k);
+                        slopes = slopes + row_type::template masked<Full>(Reducer::weight(v[root], t, s) * d[root], here.k);
+                    });
+                    sum += etape::lane::reduce_add(terms);
+                    slope += etape::lane::reduce_add(slopes);
+                });
+            return slope * Reducer::finish(sum, s, elements).factor;
+        }
+
+    private:
+        template <class Reducer>
+        ETAPE_ALWAYS_INLINE static void collect(row_type& r, std::size_t n, T* total)
+        {
+            constexpr int count = Reducer::statistics;
+            batch acc[2] = {Reducer::template start<batch>(0), Reducer::template start<batch>(1)};
+            batch other[2] = {acc[0], acc[1]};
+            bool odd = false;
+            row_type::each_lane(r, n, [&]<bool Full>(at<Full> const& here) __attribute__((always_inline)) {
+                batch v[size], x[size];
+                steps_type::template forward<pass::value>(here, v, x);
+                batch* to = odd ? other : acc;
+                odd = !odd;
+                for (int k = 0; k < count; ++k)
+                {
+                    const batch next = Reducer::statistic(k, to[k], v[root]);
+                    if constexpr (Full)
+                        to[k] = next;
+                    else
+                        to[k] = etape::lane::select(etape::lane::first_lanes_mask<batch>(here.k), next, to[k]);
+                }
+            });
+            for (int k = 0; k < count; ++k)
+            {
+                alignas(64) T part[row_type::width];
+                Reducer::join(k, acc[k], other[k]).store_aligned(part);
+                for (T p : part)
+                    total[k] = Reducer::join(k, total[k], p);
+            }
+        }
+
+        template <class Reducer, bool Partials>
+        ETAPE_ALWAYS_INLINE static T add_up(row_type& r, std::size_t n, const T* s)
+        {
+            // Cheap programs are bound by the latency of one running sum: keep four.
+            constexpr std::size_t unroll = program.cost + (Reducer::unit_weight ? 0 : 4) < 40 ? 4 : 1;
+            constexpr std::size_t width = row_type::width;
+            batch acc[unroll];
+            for (auto& a : acc)
+                a = batch(T(0));
+            auto one = [&]<bool Full>(at<Full> const& here, batch& to) __attribute__((always_inline)) {
+                batch v[size], x[size], a[size];
+                steps_type::template forward<Partials ? pass::combined : pass::value>(here, v, x);
+                const batch term = Reducer::term(v[root], s);
+                to = to + row_type::template masked<Full>(term, here.k);
+                if constexpr (Partials)
+                {
+                    a[root] = Reducer::weight(v[root], term, s);
+                    steps_type::backward(v, x, a);
+                    r.template deliver<Full>(here, a);
+                }
+            };
+            std::size_t i = 0;
+            for (; i + unroll * width <= n; i += unroll * width)
+                for (std::size_t u = 0; u < unroll; ++u)
+                    one(at<true>{r, i + u * width, width}, acc[u]);
+            if constexpr (unroll > 1)
+                for (; i + width <= n; i += width)
+                    one(at<true>{r, i, width}, acc[0]);
+            if (i < n)
+                one(at<false>{r, i, n - i}, acc[0]);
+            for (std::size_t u = 1; u < unroll; ++u)
+                acc[0] = acc[0] + acc[u];
+            return etape::lane::reduce_add(acc[0]);
+        }
+
+        // Visits the rows of the loop. Quiet: no adjoints are delivered.
+        template <bool Quiet, class Body>
+        ETAPE_ALWAYS_INLINE static void each_row(loop<T> const& l, T* first, const std::ptrdiff_t* first_strides,
+                                                 const T* second, const std::ptrdiff_t* second_strides, Body&& body)
+        {
+            row_type r;
+            const int inner = l.rank - 1;
+            const std::size_t n = inner < 0 ? 1 : l.shape[inner];
+            std::size_t rows = n == 0 ? 0 : 1;
+            for (int k = 0; k < inner; ++k)
+                rows *= l.shape[k];
+            for (int j = 0; j < leaves; ++j)
+            {
+                auto const& o = l.operands[j];
+                r.data[j] = o.data;
+                r.adjoint[j] = o.adjoint;
+                r.tangent_data[j] = steps_type::leaf_array(j) ? o.tangent : &o.scalar_tangent;
+                r.stride[j] = inner < 0 || o.strides == nullptr ? 0 : o.strides[inner];
+                r.splat[j] = batch(o.scalar);
+                r.sum[j] = batch(T(0));
+                r.add[j] = o.add;
+            }
+            const std::ptrdiff_t first_step = inner < 0 || first_strides == nullptr ? 0 : first_strides[inner];
+            const std::ptrdiff_t second_step = inner < 0 || second_strides == nullptr ? 0 : second_strides[inner];
+            if (rows == 1)
+            {
+                body(r, n, first, first_step, second, second_step);
+                if constexpr (!Quiet)
+                    flush_row(r, l);
+            }
+            else
+            {
+                std::size_t index[8] = {};
+                for (std::size_t row_number = 0; row_number < rows; ++row_number)
+                {
+                    body(r, n, first, first_step, second, second_step);
+                    if constexpr (!Quiet)
+                        flush_row(r, l);
+                    for (int k = inner - 1; k >= 0; --k)
+                    {
+                        // One step in dimension k; at its end back to the start and on to dimension k - 1.
+                        const bool wrap = ++index[k] == l.shape[k];
+                        const std::ptrdiff_t back = wrap ? 1 - static_cast<std::ptrdiff_t>(l.shape[k]) : 1;
+                        if (wrap)
+                            index[k] = 0;
+                        for (int j = 0; j < leaves; ++j)
+                            if (steps_type::leaf_array(j))
+                            {
+                                const std::ptrdiff_t move = back * l.operands[j].strides[k];
+                                if (r.data[j] != nullptr)
+                                    r.data[j] += move;
+                                if (r.adjoint[j] != nullptr)
+                                    r.adjoint[j] += move;
+                                if (r.tangent_data[j] != nullptr)
+                                    r.tangent_data[j] += move;
+                            }
+                        if (first != nullptr)
+                            first += back * first_strides[k];
+                        if (second != nullptr)
+                            second += back * second_strides[k];
+                        if (!wrap)
+                            break;
+                    }
+                }
+            }
+            if constexpr (!Quiet)
+                flush_scalars(r, l, typename steps_type::leaf_numbers{});
+        }
+
+        ETAPE_ALWAYS_INLINE static void flush_row(row_type& r, loop<T> const& l)
+        {
+            if constexpr (!Unit)
+                flush_row_all(r, l, typename steps_type::leaf_numbers{});
+        }
+        template <std::size_t... J>
+        ETAPE_ALWAYS_INLINE static void flush_row_all(row_type& r, loop<T> const& l, std::index_sequence<J...>)
+        {
+            (flush_row_one<static_cast<int>(J)>(r, l), ...);
+        }
+        template <int J>
+        ETAPE_ALWAYS_INLINE static void flush_row_one(row_type& r, loop<T> const&)
+        {
+            if constexpr (steps_type::leaf_active(J) && steps_type::leaf_array(J))
+                if (r.adjoint[J] != nullptr && r.stride[J] == 0)
+                {
+                    const T total = etape::lane::reduce_add(r.sum[J]);
+                    *r.adjoint[J] = r.add[J] ? *r.adjoint[J] + total : total;
+                    r.sum[J] = batch(T(0));
+                }
+        }
+        template <std::size_t... J>
+        ETAPE_ALWAYS_INLINE static void flush_scalars(row_type& r, loop<T> const& l, std::index_sequence<J...>)
+        {
+            (flush_scalar<static_cast<int>(J)>(r, l), ...);
+        }
+        template <int J>
+        ETAPE_ALWAYS_INLINE static void flush_scalar(row_type& r, loop<T> const& l)
+        {
+            if constexpr (steps_type::leaf_active(J) && !steps_type::leaf_array(J))
+                l.operands[J].scalar_adjoint += etape::lane::reduce_add(r.sum[J]);
+        }
+    };
+
+    // Rank 0 throughout: one evaluation on plain numbers, with the partials of every leaf.
+    template <class T, class Tree, class Map>
+    struct point
+    {
+        using steps_type = steps<Tree, Map>;
+        static constexpr int size = steps_type::size;
+        struct env
+        {
+            const T* values;
+            const T* slopes;
+            template <int Leaf>
+            ETAPE_ALWAYS_INLINE T load() const
+            {
+                return values[Leaf];
+            }
+            template <int Leaf>
+            ETAPE_ALWAYS_INLINE T tangent() const
+            {
+                return slopes[Leaf];
+            }
+            T load_root() const
+            {
+                return T(0);
+            }
+        };
+        static T value(const T* values)
+        {
+            T v[size] = {}, x[size] = {};
+            steps_type::template forward<pass::value>(env{values, nullptr}, v, x);
+            return v[steps_type::root];
+        }
+        static T value_and_partials(const T* values, T* partials)
+        {
+            T v[size] = {}, x[size] = {}, a[size] = {};
+            steps_type::template forward<pass::combined>(env{values, nullptr}, v, x);
+            a[steps_type::root] = T(1);
+            steps_type::backward(v, x, a);
+            for (int j = 0; j < steps_type::leaves; ++j)
+                partials[j] = steps_type::leaf_active(j) ? a[steps_type::program.leaf_slot[static_cast<std::size_t>(j)]] : T(0);
+            return v[steps_type::root];
+        }
+        static T tangent(const T* values, const T* slopes)
+        {
+            T v[size] = {}, x[size] = {}, d[size] = {};
+            const env e{values, slopes};
+            steps_type::template forward<pass::tangent>(e, v, x);
+            steps_type::tangents(e, v, x, d);
+            return d[steps_type::root];
+        }
+    };
+}
+ETAPE_END_ARCH

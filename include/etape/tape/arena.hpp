@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+// Bump allocation in chunks that are kept from one recording to the next.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace etape
+{
+    class arena
+    {
+    public:
+        void* allocate(std::size_t bytes)
+        {
+            bytes = (bytes + 15) & ~std::size_t{15};
+            if (bytes <= static_cast<std::size_t>(end_ - at_))
+            {
+                void* p = at_;
+                at_ += bytes;
+                return p;
+            }
+            return next_chunk(bytes);
+        }
+        template <class T>
+        T* allocate_array(std::size_t n)
+        {
+            return static_cast<T*>(allocate(n * sizeof(T)));
+        }
+        // Forgets everything, keeps the memory.
+        void clear() noexcept;
+        std::size_t capacity() const noexcept;
+
+    private:
+        struct chunk
+        {
+            std::unique_ptr<std::byte[]> memory;
+            std::size_t size;
+        };
+        void* next_chunk(std::size_t bytes);
+
+        std::byte* at_ = nullptr;
+        std::byte* end_ = nullptr;
+        std::vector<chunk> chunks_;
+        std::size_t used_chunks_ = 0;
+    };
+}

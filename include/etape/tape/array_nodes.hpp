@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: BSL-1.0
+// Statements on arrays: a fused kernel, a full reduction with stored partials, elements read one by one, arrays packed from
+// scalars, assignment into a part. None of them is a template over the expression: kernels come as function pointers.
+#pragma once
+#include <etape/kernel/args.hpp>
+#include <etape/tape/sweep.hpp>
+
+namespace etape
+{
+    // What is constant about an operand of a kernel (after merging).
+    struct operand_class
+    {
+        bool array = false;
+        bool active = false;    // an adjoint arrives
+        bool needed = false;    // the reverse pass reads its values
+        unsigned paths = 0;     // expr::path_kind bits
+        const char* cut = "";   // an operation without derivative on the way
+    };
+    template <class T>
+    struct kernel_class
+    {
+        int operands = 0;
+        const operand_class* operand = nullptr;
+        bool reads_result = false;
+        void (*reverse)(kernel_args::loop<T>&) = nullptr;
+    };
+
+    // An operand as the statement keeps it.
+    template <class T>
+    struct kept_operand
+    {
+        std::uint32_t id = record_log::no_id;  // array or scalar id; no_id: constant
+        bool covers = false;                   // the loop visits every element of the array exactly once
+        std::ptrdiff_t offset = 0;             // of the first element in the array
+        const T* data = nullptr;
+        T scalar = 0;
+        const std::ptrdiff_t* strides = nullptr;
+        std::uint64_t tag = 0;  // of a constant that once had a history
+        origin* why = nullptr;
+        buffer* keep = nullptr;
+    };
+
+    template <class T>
+    struct kernel_node final : node
+    {
+        kernel_class<T> const* kernel = nullptr;
+        kept_operand<T>* operands = nullptr;
+        std::uint32_t out = 0;
+        int rank = 0;
+        const std::size_t* shape = nullptr;
+        const std::ptrdiff_t* seed_strides = nullptr;
+        double seed_scale = 1;  // 1/n for a mean
+        bool unit = false;
+        buffer* result_values = nullptr;
+        std::size_t own = 0;
+
+        ~kernel_node() override;
+        void reverse(sweep& s) const override;
+        std::size_t edge_count() const override;
+        output result() const override
+        {
+            return {id_space::array, out, 1};
+        }
+        void edges(std::size_t k, std::vector<edge>& to) const override;
+        std::size_t kept_bytes() const override;
+        std::size_t own_bytes() const override
+        {
+            return own;
+        }
+    };
+
+    // d result / d operand, up to a factor: what a full reduction leaves behind.
+    template <class T>
+    struct stored_partial
+    {
+        std::uint32_t id = record_log::no_id;
+        bool array = true;
+        buffer* values = nullptr;  // arrays; null: the same number everywhere
+        double scalar = 0;
+        std::uint64_t tag = 0;
+        origin* why = nullptr;
+        unsigned paths = 1;
+        const char* cut = "";
+    };
+    template <class T>
+    struct reduction_node final : node
+    {
+        stored_partial<T>* partials = nullptr;
+        int count = 0;
+        double factor = 1;
+        std::uint32_t out = 0;  // a scalar
+
+        ~reduction_node() override;
+        void reverse(sweep& s) const override;
+        std::size_t edge_count() const override;
+        output result() const override
+        {
+            return {scalar_space<T>, out, 1};
+        }
+        void edges(std::size_t k, std::vector<edge>& to) const override;
+        std::size_t kept_bytes() const override;
+        std::size_t own_bytes() const override
+        {
+            return sizeof(*this) + static_cast<std::size_t>(count) * sizeof(stored_partial<T>);
+        }
+    };
+
+    // Elements of an array as scalars: the adjoints of the range are the array's.
+    template <class T>
+    struct elements_node final : node
+    {
+        std::uint32_t array = 0;
+        std::uint32_t first = 0;
+        std::uint32_t count = 0;
+
+        void reverse(sweep& s) const override;
+        std::size_t edge_count() const override
+        {
+            return 1;
+        }
+        output result() const override
+        {
+            return {scalar_space<T>, first, count};
+        }
+        void edges(std::size_t k, std::vector<edge>& to) const override;
+        std::size_t own_bytes() const override
+        {
+            return sizeof(*this);
+        }
+    };
+
+    // An array made of scalars; no_id where an element is a constant.
+    template <class T>
+    struct pack_node final : node
+    {
+        std::uint32_t out = 0;
+        std::uint32_t count = 0;
+        const std::uint32_t* ids = nullptr;
+
+        void reverse(sweep& s) const override;
+        std::size_t edge_count() const override
+        {
+            return count;
+        }
+        output result() const override
+        {
+            return {id_space::array, out, 1};
+        }
+        void edges(std::size_t k, std::vector<edge>& to) const override;
+        std::size_t own_bytes() const override
+        {
+            return sizeof(*this) + count * sizeof(std::uint32_t);
+        }
+    };
+
+    // A new version of an array: a part (a strided window) replaced by another array's values, or by constants.
+    template <class T>
+    struct assign_node final : node
+    {
+        std::uint32_t before = record_log::no_id;  // the version without the change
+        std::uint32_t value = record_log::no_id;   // what was assigned (shape of the window), or a constant
+        std::uint32_t out = 0;
+        int rank = 0;
+        const std::size_t* shape = nullptr;
+        const std::ptrdiff_t* strides = nullptr;
+        std::ptrdiff_t offset = 0;
+
+        void reverse(sweep& s) const override;
+        std::size_t edge_count() const override
+        {
+            return (before != record_log::no_id ? 1u : 0u) + (value != record_log::no_id ? 1u : 0u);
+        }
+        output result() const override
+        {
+            return {id_space::array, out, 1};
+        }
+        void edges(std::size_t k, std::vector<edge>& to) const override;
+        std::size_t own_bytes() const override
+        {
+            return sizeof(*this) + static_cast<std::size_t>(rank) * 16;
+        }
+    };
+
+    // A number that becomes one element broadcast over nothing: an array of rank N from a scalar of rank 0, or a change of type.
+    template <class From, class To>
+    struct convert_node final : node
+    {
+        bool arrays = true;
+        std::uint32_t in = 0;
+        std::uint32_t out = 0;
+
+        void reverse(sweep& s) const override;
+        std::size_t edge_count() const override
+        {
+            return 1;
+        }
+        output result() const override
+        {
+            return {arrays ? id_space::array : scalar_space<To>, out, 1};
+        }
+        void edges(std::size_t k, std::vector<edge>& to) const override;
+        std::size_t own_bytes() const override
+        {
+            return sizeof(*this);
+        }
+    };
+
+    extern template struct kernel_node<double>;
+    extern template struct kernel_node<float>;
+    extern template struct reduction_node<double>;
+    extern template struct reduction_node<float>;
+    extern template struct elements_node<double>;
+    extern template struct elements_node<float>;
+    extern template struct pack_node<double>;
+    extern template struct pack_node<float>;
+    extern template struct assign_node<double>;
+    extern template struct assign_node<float>;
+    extern template struct convert_node<double, float>;
+    extern template struct convert_node<float, double>;
+}

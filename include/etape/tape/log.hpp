@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: BSL-1.0
+// The record log of a thread: the physical sequence of statements. Tapes are windows on it.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <etape/core/buffer.hpp>
+#include <etape/core/error.hpp>
+#include <etape/tape/arena.hpp>
+#include <etape/tape/node.hpp>
+
+namespace etape
+{
+    class tape_core;
+    class record_log;
+    class forward_state;
+
+    // A tag is [leaf flag 1][leaf ordinal 15][thread slot 10][counter 38]; the lower 48 bits never repeat.
+    namespace tag_bits
+    {
+        constexpr std::uint64_t number = (std::uint64_t{1} << 48) - 1;
+        constexpr int slot_shift = 38;
+        constexpr std::uint64_t ordinal = std::uint64_t{0x7fff} << 48;
+        constexpr int ordinal_shift = 48;
+        constexpr std::uint64_t leaf = std::uint64_t{1} << 63;
+    }
+
+    struct thread_state
+    {
+        bool recording = false;      // some tape of this thread records
+        bool paused = false;         // tapes exist, none records
+        record_log* log = nullptr;
+        std::uint64_t next_scalar = 0;  // numbers of scalars outside a recording; 0 = no slot yet
+    };
+    namespace runtime
+    {
+        inline constinit thread_local thread_state thread{};
+        ETAPE_COLD record_log& make_log();
+    }
+
+    // What is known of an array on the log.
+    struct array_slot
+    {
+        site made{};
+        const char* name = "";
+        std::uint32_t node = 0;  // position of its statement + 1; 0: a leaf
+        buffer_role role = buffer_role::leaf;
+        bool single = false;  // float
+        std::uint8_t rank = 0;
+        memory_order_tag order = memory_order_tag::row_major;
+        std::size_t size = 0;
+        std::uint64_t replaced = 0;  // tag of the version that in-place assignment of untracked values discarded
+        std::size_t shape[max_rank];
+    };
+
+    // Scalar statements of one type: one byte of arity per statement, (partial, id) per edge, consecutive result ids.
+    template <class T>
+    struct scalar_stream
+    {
+        std::uint64_t base = 0;  // tag of id 0
+        std::uint32_t count = 0;
+        std::vector<std::uint8_t> arity;
+        std::vector<T> partials;
+        std::vector<std::uint32_t> ids;
+        std::vector<std::uint32_t> leaf_of_ordinal{0};
+        std::unordered_map<std::uint64_t, std::uint32_t> adopted;  // leaf number from before the recording -> id
+        std::vector<std::pair<std::uint32_t, std::uint32_t>> overwritten;  // leaf made by assignment, version it replaced
+        std::vector<std::uint32_t> compared;  // ids that a comparison read (the last few are not repeated)
+
+        bool holds(std::uint64_t tag) const noexcept
+        {
+            return (tag & tag_bits::number) - base < count;
+        }
+        std::uint32_t local(std::uint64_t tag) const noexcept
+        {
+            return static_cast<std::uint32_t>((tag & tag_bits::number) - base);
+        }
+    };
+
+    struct log_statistics
+    {
+        std::size_t statements = 0;
+        std::size_t edges = 0;
+        std::size_t tape_bytes = 0;  // statements and edges
+        std::size_t kept_bytes = 0;  // operand buffers and partials that the sweep needs
+        std::size_t copied_bytes = 0;  // of these: copies of plain arrays
+    };
+
+    class record_log
+    {
+    public:
+        record_log();
+        ~record_log();
+        record_log(record_log const&) = delete;
+        record_log& operator=(record_log const&) = delete;
+
+        static record_log& of_this_thread()
+        {
+            auto* l = runtime::thread.log;
+            return l != nullptr ? *l : runtime::make_log();
+        }
+
+        // ---- arrays ----
+        bool holds(std::uint64_t tag) const noexcept
+        {
+            return tag - array_base_ < arrays.size();
+        }
+        std::uint32_t local(std::uint64_t tag) const noexcept
+        {
+            return static_cast<std::uint32_t>(tag - array_base_);
+        }
+        std::uint64_t array_tag(std::uint32_t id) const noexcept
+        {
+            return array_base_ + id;
+        }
+        // Gives the buffer a number on this log; node: its statement's position + 1.
+        std::uint32_t add_array(buffer& b, const char* name, site where, std::uint32_t node, bool single);
+        // Id of a buffer that takes part in a recorded statement, or no_id when it is a constant here.
+        static constexpr std::uint32_t no_id = 0xffffffffu;
+        std::uint32_t id_of(buffer& b, bool single)
+        {
+            const auto tag = b.tag.load(std::memory_order_relaxed);
+            if (holds(tag))
+                return local(tag);
+            return b.role == buffer_role::leaf ? adopt(b, single) : no_id;
+        }
+        // Same, without giving a number to a leaf that was never read.
+        std::uint32_t find(buffer const& b) const;
+        // Numbers a frozen or plain buffer as well (an explicit watch).
+        std::uint32_t adopt(buffer& b, bool single);
+
+        // ---- scalars ----
+        template <class T>
+        scalar_stream<T>& scalars() noexcept
+        {
+            if constexpr (sizeof(T) == sizeof(float))
+                return floats_;
+            else
+                return doubles_;
+        }
+        template <class T>
+        scalar_stream<T> const& scalars() const noexcept
+        {
+            return const_cast<record_log*>(this)->scalars<T>();
+        }
+        // Id of a scalar, or no_id for a constant; a leaf from before the recording is adopted, and its tag updated.
+        template <class T>
+        std::uint32_t id_of_scalar(std::uint64_t& tag)
+        {
+            auto& s = scalars<T>();
+            if (s.holds(tag))
+                return s.local(tag);
+            return (tag & tag_bits::leaf) != 0 ? adopt_scalar<T>(tag) : no_id;
+        }
+        template <class T>
+        std::uint32_t find_scalar(std::uint64_t tag) const;
+        // One statement with n edges; returns the tag of the result.
+        template <class T>
+        std::uint64_t push_statement(const T* partials, const std::uint32_t* ids, int n);
+        template <class T>
+        std::uint64_t new_leaf();
+        // A consecutive range of scalar ids (elements of an array); returns the tag of the first.
+        template <class T>
+        std::uint64_t reserve_scalars(std::uint32_t n);
+        template <class T>
+        std::uint32_t adopt_scalar(std::uint64_t& tag);
+        // A plain number was assigned over a recorded value.
+        template <class T>
+        void note_overwritten(std::uint64_t fresh, std::uint64_t old)
+        {
+            auto& s = scalars<T>();
+            if (s.holds(old) && s.holds(fresh))
+                s.overwritten.emplace_back(s.local(fresh), s.local(old));
+        }
+        template <class T>
+        void note_compared(std::uint64_t& tag)
+        {
+            const auto id = id_of_scalar<T>(tag);
+            auto& c = scalars<T>().compared;
+            if (id == no_id || (!c.empty() && c.back() == id) || c.size() >= compared_limit)
+                return;
+            c.push_back(id);
+        }
+        // Notes of comparisons only serve explanations: a loop that compares for ever must not grow the tape.
+        static constexpr std::size_t compared_limit = 4096;
+
+        // ---- statements ----
+        template <class Node, class... A>
+        Node& add_node(A&&... a)
+        {
+            close_run();
+            auto* n = new (memory.allocate(sizeof(Node))) Node(std::forward<A>(a)...);
+            nodes.push_back(n);
+            return *n;
+        }
+        std::uint32_t position() const noexcept
+        {
+            return static_cast<std::uint32_t>(nodes.size());
+        }
+        // Ends the open run of scalar statements, so that the next statement starts a node.
+        void close_run()
+        {
+            if (open_run_)
+                finish_run();
+        }
+
+        // ---- tapes ----
+        void attach(tape_core& t);
+        void detach(tape_core& t) noexcept;
+        void refresh() noexcept;  // after a tape started, paused, resumed or ended
+        std::vector<tape_core*> const& tapes() const noexcept
+        {
+            return tapes_;
+        }
+        // Position from which element ranges may be reused: the start of the youngest window.
+        std::uint64_t window_stamp = 1;
+
+        // Why an untracked scalar has no history.
+        void note_scalar(std::uint64_t tag, origin* o);
+        const origin* scalar_origin(std::uint64_t tag) const;
+
+        std::vector<node*> nodes;
+        std::vector<array_slot> arrays;
+        arena memory;
+        std::size_t copied_bytes = 0;
+        forward_state* forward = nullptr;  // a jvp in progress
+
+    private:
+        friend class tape_core;
+        void finish_run();
+        void clear() noexcept;
+        template <class T>
+        void open_run();
+
+        std::uint64_t array_base_ = 0;
+        scalar_stream<double> doubles_;
+        scalar_stream<float> floats_;
+        bool open_run_ = false;
+        bool open_run_single_ = false;
+        std::size_t run_arity_ = 0, run_edges_ = 0;
+        std::vector<tape_core*> tapes_;
+        std::unordered_map<buffer*, std::uint32_t> adopted_;  // leaves read while several threads run
+        std::unordered_map<std::uint64_t, origin*> scalar_origins_;
+        std::uint32_t slot_ = 0;
+    };
+
+    // A fresh number for a scalar that is made while nothing records.
+    std::uint64_t number_scalar();
+
+    extern template std::uint64_t record_log::push_statement<double>(const double*, const std::uint32_t*, int);
+    extern template std::uint64_t record_log::push_statement<float>(const float*, const std::uint32_t*, int);
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+// One entry of the record log: a statement that knows its edges and how to pull an adjoint back through them.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <etape/tape/origin.hpp>
+
+namespace etape
+{
+    class sweep;
+
+    // An input of a statement, as the explanation search sees it.
+    struct edge
+    {
+        id_space space = id_space::array;
+        std::uint32_t id = 0;
+        bool tracked = true;       // false: the value had no history; tag and why say what it was
+        unsigned paths = 1;        // 1 differentiable, 2 control, 4 non-differentiable (expr::path_kind)
+        const char* cut = "";      // operation without a derivative, for paths without bit 1
+        std::uint64_t tag = 0;
+        const origin* why = nullptr;
+    };
+
+    struct output
+    {
+        id_space space = id_space::array;
+        std::uint32_t first = 0;
+        std::uint32_t count = 0;
+    };
+
+    struct node
+    {
+        site where{};
+        const char* name = "";
+
+        node() = default;
+        node(node const&) = delete;
+        node& operator=(node const&) = delete;
+        virtual ~node() = default;
+
+        virtual void reverse(sweep& s) const = 0;
+        // Statements of this node (a run of scalar statements has many).
+        virtual std::size_t statements() const
+        {
+            return 1;
+        }
+        virtual std::size_t edge_count() const = 0;
+        virtual output result() const = 0;
+        // Edges of statement k.
+        virtual void edges(std::size_t k, std::vector<edge>& out) const = 0;
+        // Bytes of operands and partials kept for the sweep, beyond the node itself.
+        virtual std::size_t kept_bytes() const
+        {
+            return 0;
+        }
+        virtual std::size_t own_bytes() const = 0;
+    };
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+// Reasons for a missing gradient, and the note that an untracked value carries about why it has no history.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include <etape/core/site.hpp>
+
+namespace etape
+{
+    enum class reason : std::uint8_t
+    {
+        none,  // there is a gradient
+        unconnected,
+        not_watched,
+        watched_after_use,
+        foreign_recording,
+        escaped,
+        non_differentiable,
+        overwritten,
+        rule_missing,
+        recorded_while_paused,
+        detached,
+        target_not_recorded,
+        tape_consumed,
+        control_only,
+        not_watched_by_outer
+    };
+    const char* to_string(reason r) noexcept;
+
+    // Numbers of values on a record log: arrays and scalars of each type count apart.
+    enum class id_space : std::uint8_t
+    {
+        array,
+        scalar_double,
+        scalar_float
+    };
+    template <class T>
+    inline constexpr id_space scalar_space = sizeof(T) == sizeof(float) ? id_space::scalar_float : id_space::scalar_double;
+
+    // A value by its tag: unique on every thread, for ever.
+    struct value_key
+    {
+        id_space space = id_space::array;
+        std::uint64_t tag = 0;
+        friend bool operator==(value_key const&, value_key const&) = default;
+    };
+
+    // Made only on the slow paths (pause, detach, escape, overwriting), counted by hand: the layers below know it as an incomplete type.
+    struct origin
+    {
+        std::uint32_t refs = 1;
+        reason why = reason::none;
+        const char* operation = "";
+        site where{};
+        std::vector<value_key> reads;   // what the lost history read
+        std::vector<origin*> parents;  // and values that had lost theirs before
+    };
+    void retain_origin(origin* o) noexcept;
+    void release_origin(origin* o) noexcept;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSL-1.0
+// One reverse sweep: the adjoints, kept lazy (a constant, or a shared buffer times a factor) until somebody must add to them.
+#pragma once
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include <etape/tape/log.hpp>
+
+namespace etape
+{
+    enum class adjoint_kind : std::uint8_t
+    {
+        empty,     // nothing arrived: the path from the targets does not reach this array
+        dense,     // values * factor
+        constant   // factor everywhere
+    };
+
+    struct adjoint
+    {
+        buffer_ptr values;
+        double factor = 1;
+        adjoint_kind kind = adjoint_kind::empty;
+        bool wanted = false;  // a source: keep it
+    };
+
+    class sweep
+    {
+    public:
+        // adjoints of all arrays and scalars of the log; consuming: the nodes will not be used again
+        sweep(record_log& log, bool consuming);
+        ~sweep();
+        sweep(sweep const&) = delete;
+        sweep& operator=(sweep const&) = delete;
+
+        record_log& log() const noexcept
+        {
+            return log_;
+        }
+        bool consuming() const noexcept
+        {
+            return consuming_;
+        }
+
+        adjoint& of(std::uint32_t id) noexcept
+        {
+            return arrays_[id];
+        }
+        // The adjoint of a statement's result: false when nothing arrived. It leaves the slot unless it is wanted.
+        bool take(std::uint32_t id, adjoint& out);
+        // Memory to which a statement stores (add = false: it covers every element exactly once) or adds its contribution.
+        template <class T>
+        T* target(std::uint32_t id, bool covers, bool& add);
+        // Adds values * factor without touching memory when it is the first contribution.
+        template <class T>
+        void contribute(std::uint32_t id, buffer_ptr values, double factor);
+        template <class T>
+        void contribute_constant(std::uint32_t id, double value);
+        // The adjoint as plain dense values.
+        template <class T>
+        buffer_ptr dense(adjoint& a, std::uint32_t id);
+
+        // Adjoints of scalars start as -0.0, the neutral element of addition, so that "nothing arrived" differs from 0.
+        template <class T>
+        T* scalars() noexcept
+        {
+            if constexpr (sizeof(T) == sizeof(float))
+                return floats_.data();
+            else
+                return doubles_.data();
+        }
+        template <class T>
+        static bool untouched(T a) noexcept
+        {
+            return a == T(0) && std::signbit(a);
+        }
+        // Adds to a scalar; the sum with +0.0 turns a contribution of -0.0 into one that counts.
+        template <class T>
+        void add_scalar(std::uint32_t id, T a) noexcept
+        {
+            scalars<T>()[id] += a + T(0);
+        }
+
+        void mark_target(id_space space, std::uint32_t id);
+        // Is the value connected to a target by differentiable edges? Decided by the structure alone, once per sweep and only on demand.
+        bool reaches(id_space space, std::uint32_t id);
+
+        void run(std::vector<std::pair<std::uint32_t, std::uint32_t>> const& windows);
+        // Runs the statements [from, to) in reverse.
+        void run(std::uint32_t from, std::uint32_t to);
+        void set_windows(std::vector<std::pair<std::uint32_t, std::uint32_t>> const* w) noexcept
+        {
+            windows_ = w;
+        }
+
+    private:
+        template <class T>
+        void make_unique_dense(adjoint& a, std::uint32_t id);
+
+        record_log& log_;
+        bool consuming_;
+        std::vector<adjoint>& arrays_;
+        std::vector<double>& doubles_;
+        std::vector<float>& floats_;
+        std::vector<std::pair<id_space, std::uint32_t>> targets_;
+        std::vector<std::pair<std::uint32_t, std::uint32_t>> const* windows_ = nullptr;
+        std::vector<bool> reached_[3];
+        bool reach_known_ = false;
+        struct workspace;
+        workspace* space_;
+    };
+}

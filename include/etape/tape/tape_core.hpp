@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSL-1.0
+// A tape without its interface: windows on the record log, what is watched, and its state.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <etape/tape/log.hpp>
+
+namespace etape
+{
+    enum class tape_state : std::uint8_t
+    {
+        recording,
+        paused,
+        closed,    // may be resumed
+        consumed,  // a sweep used it up
+    };
+
+    struct watch_entry
+    {
+        id_space space = id_space::array;
+        std::uint32_t id = 0;
+        std::uint32_t position = 0;
+        site where{};
+        buffer_ptr values;  // arrays: keeps the identity alive
+    };
+
+    class tape_core
+    {
+    public:
+        tape_core(bool persistent, bool watch_accessed_variables, site where);
+        ~tape_core();
+        tape_core(tape_core const&) = delete;
+        tape_core& operator=(tape_core const&) = delete;
+
+        void pause(site where);
+        void unpause(site where);
+        void close(site where);
+        void resume(site where);
+        void reset(site where);
+        // The end of a sweep of a tape that is not persistent.
+        void consume(site where);
+
+        record_log& log() const noexcept
+        {
+            return *log_;
+        }
+        tape_state state() const noexcept
+        {
+            return state_;
+        }
+        bool persistent() const noexcept
+        {
+            return persistent_;
+        }
+        bool watches_accessed() const noexcept
+        {
+            return watch_accessed_;
+        }
+        bool records() const noexcept
+        {
+            return state_ == tape_state::recording;
+        }
+        // Is the statement at this position in a window?
+        bool covers(std::uint32_t position) const noexcept;
+        // Up to now; an open window ends at the log's present end.
+        std::vector<std::pair<std::uint32_t, std::uint32_t>> const& windows();
+        // True when no other living tape sees these windows.
+        bool alone() const noexcept;
+        void check_thread(const char* call) const;
+
+        std::vector<watch_entry> watched;
+        site opened_at, closed_at, consumed_at, paused_at, reset_at;
+        std::uint32_t first_position = 0;
+        std::uint64_t first_array = 0;  // ids at the start: what existed before
+    
+    private:
+        void open_window();
+        void close_window();
+
+        record_log* log_;
+        std::vector<std::pair<std::uint32_t, std::uint32_t>> windows_;
+        bool window_open_ = false;
+        bool persistent_;
+        bool watch_accessed_;
+        tape_state state_ = tape_state::recording;
+    };
+}

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: BSL-1.0
+// The record log: numbers, scalar statements, the life of a recording.
+#include <etape/tape/log.hpp>
+
+#include <algorithm>
+#include <mutex>
+
+#include <etape/tape/array_nodes.hpp>
+#include <etape/tape/forward.hpp>
+#include <etape/tape/run_node.hpp>
+#include <etape/tape/tape_core.hpp>
+
+namespace etape
+{
+    namespace
+    {
+        // Thread slots are reused together with their counters, so a number never comes twice.
+        struct slot_state
+        {
+            std::uint64_t next_array = 1;
+            std::uint64_t next_scalar = 1;
+            bool used = false;
+        };
+        constexpr std::size_t slot_count = 1024;
+        std::mutex slot_mutex;
+        std::vector<slot_state>& slots()
+        {
+            static std::vector<slot_state> all(slot_count);
+            return all;
+        }
+        constexpr std::uint64_t counter_mask = (std::uint64_t{1} << tag_bits::slot_shift) - 1;
+
+        std::uint32_t take_slot()
+        {
+            const std::lock_guard lock(slot_mutex);
+            for (std::uint32_t i = 0; i < slot_count; ++i)
+                if (auto& s = slots()[i]; !s.used && s.next_array < counter_mask / 2 && s.next_scalar < counter_mask / 2)
+                {
+                    s.used = true;
+                    return i;
+                }
+            throw thread_error("etape: found 1024 threads with a record log, expected fewer: end threads before starting more");
+        }
+
+        // Owns the log of a thread; at thread end the slot and its counters go back.
+        struct log_owner
+        {
+            record_log* log = nullptr;
+            ~log_owner()
+            {
+                delete log;
+                runtime::thread = thread_state{};
+            }
+        };
+    }
+
+    namespace runtime
+    {
+        ETAPE_COLD record_log& make_log()
+        {
+            static thread_local log_owner owner;
+            if (owner.log == nullptr)
+            {
+                owner.log = new record_log;
+                thread.log = owner.log;
+            }
+            return *owner.log;
+        }
+    }
+
+    record_log::record_log()
+        : slot_(take_slot())
+    {
+        const std::lock_guard lock(slot_mutex);
+        auto const& s = slots()[slot_];
+        array_base_ = (std::uint64_t{slot_} << tag_bits::slot_shift) | s.next_array;
+        doubles_.base = floats_.base = (std::uint64_t{slot_} << tag_bits::slot_shift) | s.next_scalar;
+        runtime::thread.next_scalar = doubles_.base;
+    }
+
+    record_log::~record_log()
+    {
+        clear();
+        const std::lock_guard lock(slot_mutex);
+        auto& s = slots()[slot_];
+        s.next_array = array_base_ & counter_mask;
+        s.next_scalar = std::max(doubles_.base, runtime::thread.next_scalar) & counter_mask;
+        s.used = false;
+    }
+
+    std::uint64_t number_scalar()
+    {
+        if (runtime::thread.next_scalar == 0)
+            record_log::of_this_thread();
+        return runtime::thread.next_scalar++;
+    }
+
+    void record_log::clear() noexcept
+    {
+        open_run_ = false;
+        for (auto* n : nodes)
+            n->~node();
+        nodes.clear();
+        array_base_ += arrays.size();
+        arrays.clear();
+        memory.clear();
+        copied_bytes = 0;
+        // Both scalar spaces draw their numbers from one counter; while a recording runs each counts on from its own base.
+        const auto next = std::max({runtime::thread.next_scalar, doubles_.base + doubles_.count, floats_.base + floats_.count});
+        runtime::thread.next_scalar = next;
+        auto empty = [next](auto& s)
+        {
+            s.base = next;
+            s.count = 0;
+            s.arity.clear();
+            s.partials.clear();
+            s.ids.clear();
+            s.leaf_of_ordinal.resize(1);
+            s.overwritten.clear();
+            s.compared.clear();
+            if (!s.adopted.empty())
+                s.adopted.clear();
+        };
+        empty(doubles_);
+        empty(floats_);
+        if (!adopted_.empty())
+        {
+            for (auto& [b, id] : adopted_)
+                buffer_ptr::release(b);
+            adopted_.clear();
+        }
+        if (!scalar_origins_.empty())
+        {
+            for (auto& [tag, o] : scalar_origins_)
+                release_origin(o);
+            scalar_origins_.clear();
+        }
+        run_arity_ = run_edges_ = 0;
+    }
+
+    // ---- arrays ----
+    std::uint32_t record_log::add_array(buffer& b, const char* name, site where, std::uint32_t node, bool single)
+    {
+        const auto id = static_cast<std::uint32_t>(arrays.size());
+        auto& s = arrays.emplace_back();
+        s.made = where;
+        s.name = name;
+        s.node = node;
+        s.role = b.role;
+        s.single = single;
+        s.rank = b.rank;
+        s.order = b.order;
+        s.size = b.size;
+        for (int k = 0; k < b.rank; ++k)
+            s.shape[k] = b.shape[k];
+        b.tag.store(array_base_ + id, std::memory_order_relaxed);
+        return id;
+    }
+
+    std::uint32_t record_log::find(buffer const& b) const
+    {
+        const auto tag = b.tag.load(std::memory_order_relaxed);
+        if (holds(tag))
+            return local(tag);
+        if (!adopted_.empty())
+            if (const auto it = adopted_.find(const_cast<buffer*>(&b)); it != adopted_.end())
+                return it->second;
+        return no_id;
+    }
+
+    std::uint32_t record_log::adopt(buffer& b, bool single)
+    {
+        if (const auto known = find(b); known != no_id)
+            return known;
+        if (single_threaded())
+        {
+            const auto id = add_array(b, "variable", b.made, 0, single);
+            return id;
+        }
+        // Other threads may read this leaf now: its tag is theirs as much as ours, so the number goes into our own table,
+        // which keeps the buffer alive as long as the number means it.
+        const auto tag = b.tag.load(std::memory_order_relaxed);
+        const auto id = static_cast<std::uint32_t>(arrays.size());
+        add_array(b, "variable", b.made, 0, single);
+        b.tag.store(tag, std::memory_order_relaxed);
+        buffer_ptr::retain(&b);
+        adopted_.emplace(&b, id);
+        return id;
+    }
+
+    // ---- scalars ----
+    template <class T>
+    void record_log::open_run()
+    {
+        close_run();
+        auto& s = scalars<T>();
+        run_arity_ = s.arity.size();
+        run_edges_ = s.ids.size();
+        open_run_ = true;
+        open_run_single_ = sizeof(T) == sizeof(float);
+    }
+
+    void record_log::finish_run()
+    {
+        open_run_ = false;
+        auto finish = [&]<class T>(scalar_stream<T>& s)
+        {
+            auto* n = new (memory.allocate(sizeof(run_node<T>))) run_node<T>;
+            n->name = "scalar statements";
+            n->first_arity = run_arity_;
+            n->last_arity = s.arity.size();
+            n->first_edge = run_edges_;
+            n->last_edge = s.ids.size();
+            n->end_id = s.count;
+            n->log = this;
+            nodes.push_back(n);
+        };
+        if (open_run_single_)
+            finish(floats_);
+        else
+            finish(doubles_);
+    }
+
+    template <class T>
+    std::uint64_t record_log::push_statement(const T* partials, const std::uint32_t* ids, int n)
+    {
+        if (!open_run_ || open_run_single_ != (sizeof(T) == sizeof(float)))
+            open_run<T>();
+        auto& s = scalars<T>();
+        if (s.count == no_id)
+            throw tape_error("etape: found 2^32 - 1 scalar values in one recording, expected fewer: reset the tape or use checkpoints");
+        s.arity.push_back(static_cast<std::uint8_t>(n));
+        s.partials.insert(s.partials.end(), partials, partials + n);
+        s.ids.insert(s.ids.end(), ids, ids + n);
+        return s.base + s.count++;
+    }
+
+    template <class T>
+    std::uint64_t record_log::new_leaf()
+    {
+        auto& s = scalars<T>();
+        const auto tag = push_statement<T>(nullptr, nullptr, 0);
+        std::uint64_t ordinal = 0;
+        if (s.leaf_of_ordinal.size() < 0x8000)
+        {
+            ordinal = s.leaf_of_ordinal.size();
+            s.leaf_of_ordinal.push_back(s.count - 1);
+        }
+        return tag | (ordinal << tag_bits::ordinal_shift) | tag_bits::leaf;
+    }
+
+    template <class T>
+    std::uint64_t record_log::reserve_scalars(std::uint32_t n)
+    {
+        close_run();
+        auto& s = scalars<T>();
+        if (no_id - s.count <= n)
+            throw tape_error("etape: found 2^32 - 1 scalar values in one recording, expected fewer: reset the tape or use checkpoints");
+        const auto tag = s.base + s.count;
+        s.count += n;
+        return tag;
+    }
+
+    template <class T>
+    std::uint32_t record_log::adopt_scalar(std::uint64_t& tag)
+    {
+        auto& s = scalars<T>();
+        const auto number = tag & tag_bits::number;
+        if (const auto it = s.adopted.find(number); it != s.adopted.end())
+        {
+            if (single_threaded())
+                tag = (s.base + it->second) | tag_bits::leaf | (tag & tag_bits::ordinal);
+            return it->second;
+        }
+        const auto fresh = new_leaf<T>();
+        const auto id = s.local(fresh);
+        s.adopted.emplace(number, id);
+        if (single_threaded())
+            tag = fresh;
+        return id;
+    }
+
+    template <class T>
+    std::uint32_t record_log::find_scalar(std::uint64_t tag) const
+    {
+        auto const& s = scalars<T>();
+        if (s.holds(tag))
+            return s.local(tag);
+        if (const auto it = s.adopted.find(tag & tag_bits::number); it != s.adopted.end())
+            return it->second;
+        return no_id;
+    }
+
+    void record_log::note_scalar(std::uint64_t tag, origin* o)
+    {
+        auto [it, fresh] = scalar_origins_.emplace(tag & tag_bits::number, o);
+        if (!fresh)
+            release_origin(o);
+    }
+    const origin* record_log::scalar_origin(std::uint64_t tag) const
+    {
+        const auto it = scalar_origins_.find(tag & tag_bits::number);
+        return it == scalar_origins_.end() ? nullptr : it->second;
+    }
+
+    namespace runtime
+    {
+        template <class From, class To>
+        std::uint64_t record_conversion(record_log& log, std::uint32_t id)
+        {
+            const auto tag = log.template reserve_scalars<To>(1);
+            auto& n = log.add_node<convert_node<From, To>>();
+            n.name = "conversion";
+            n.arrays = false;
+            n.in = id;
+            n.out = log.template scalars<To>().local(tag);
+            if (log.forward != nullptr)
+                log.forward->set_scalar<To>(n.out, static_cast<To>(log.forward->scalar<From>(id)));
+            return tag;
+        }
+        template std::uint64_t record_conversion<double, float>(record_log&, std::uint32_t);
+        template std::uint64_t record_conversion<float, double>(record_log&, std::uint32_t);
+    }
+
+    // ---- tapes ----
+    void record_log::attach(tape_core& t)
+    {
+        if (tapes_.empty())
+            doubles_.base = floats_.base = runtime::thread.next_scalar;
+        tapes_.push_back(&t);
+        refresh();
+    }
+    void record_log::detach(tape_core& t) noexcept
+    {
+        tapes_.erase(std::find(tapes_.begin(), tapes_.end(), &t));
+        if (tapes_.empty())
+            clear();
+        refresh();
+    }
+    void record_log::refresh() noexcept
+    {
+        close_run();
+        bool any = false;
+        for (auto* t : tapes_)
+            any = any || t->records();
+        runtime::thread.recording = any;
+        runtime::thread.paused = !any && !tapes_.empty();
+        ++window_stamp;
+    }
+
+    template std::uint64_t record_log::push_statement<double>(const double*, const std::uint32_t*, int);
+    template std::uint64_t record_log::push_statement<float>(const float*, const std::uint32_t*, int);
+    template std::uint64_t record_log::new_leaf<double>();
+    template std::uint64_t record_log::new_leaf<float>();
+    template std::uint64_t record_log::reserve_scalars<double>(std::uint32_t);
+    template std::uint64_t record_log::reserve_scalars<float>(std::uint32_t);
+    template std::uint32_t record_log::adopt_scalar<double>(std::uint64_t&);
+    template std::uint32_t record_log::adopt_scalar<float>(std::uint64_t&);
+    template std::uint32_t record_log::find_scalar<double>(std::uint64_t) const;
+    template std::uint32_t record_log::find_scalar<float>(std::uint64_t) const;
+}

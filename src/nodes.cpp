@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: BSL-1.0
+// Reverse passes of the statements on arrays, and of runs of scalar statements.
+#include <etape/tape/array_nodes.hpp>
+#include <etape/tape/run_node.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace etape
+{
+    namespace
+    {
+        constexpr std::size_t few = 16;  // operands for which the stack serves
+
+        // A scalar adjoint that arrived; -0.0 is ambiguous and decided by structure.
+        template <class T>
+        bool arrived(sweep& s, std::uint32_t id, T a)
+        {
+            return !sweep::untouched(a) || s.reaches(scalar_space<T>, id);
+        }
+    }
+
+    // ---- a fused kernel ----
+    template <class T>
+    kernel_node<T>::~kernel_node()
+    {
+        for (int j = 0; j < kernel->operands; ++j)
+        {
+            buffer_ptr::release(operands[j].keep);
+            release_origin(operands[j].why);
+        }
+        buffer_ptr::release(result_values);
+    }
+
+    template <class T>
+    void kernel_node<T>::reverse(sweep& s) const
+    {
+        adjoint a;
+        if (!s.take(out, a))
+            return;
+        const int n = kernel->operands;
+        std::array<kernel_args::operand<T>, few> small;
+        std::vector<kernel_args::operand<T>> large;
+        auto* ops = small.data();
+        if (static_cast<std::size_t>(n) > few)
+        {
+            large.resize(static_cast<std::size_t>(n));
+            ops = large.data();
+        }
+        kernel_args::loop<T> l;
+        bool any = false;
+        for (int j = 0; j < n; ++j)
+        {
+            auto const& k = operands[j];
+            auto const& c = kernel->operand[j];
+            auto& o = ops[j];
+            o = {};
+            o.data = k.data;
+            o.strides = k.strides;
+            o.scalar = k.scalar;
+            if (!c.active || k.id == record_log::no_id)
+                continue;
+            any = true;
+            if (c.array)
+                o.adjoint = s.template target<T>(k.id, k.covers, o.add) + k.offset;
+        }
+        if (!any)
+            return;
+        l.rank = rank;
+        l.shape = shape;
+        l.operands = ops;
+        l.unit = unit;
+        l.seed_factor = static_cast<T>(a.factor * seed_scale);
+        if (a.kind == adjoint_kind::dense)
+        {
+            l.seed = a.values->template data<T>();
+            l.seed_strides = seed_strides;
+        }
+        if (result_values != nullptr)
+        {
+            l.result = result_values->template data<T>();
+            l.result_strides = seed_strides;
+        }
+        kernel->reverse(l);
+        for (int j = 0; j < n; ++j)
+            if (auto const& k = operands[j]; !kernel->operand[j].array && kernel->operand[j].active && k.id != record_log::no_id)
+                s.add_scalar(k.id, ops[j].scalar_adjoint);
+    }
+
+    template <class T>
+    std::size_t kernel_node<T>::edge_count() const
+    {
+        std::size_t n = 0;
+        for (int j = 0; j < kernel->operands; ++j)
+            n += operands[j].id != record_log::no_id;
+        return n;
+    }
+    template <class T>
+    void kernel_node<T>::edges(std::size_t, std::vector<edge>& to) const
+    {
+        for (int j = 0; j < kernel->operands; ++j)
+        {
+            auto const& k = operands[j];
+            auto const& c = kernel->operand[j];
+            if (k.id == record_log::no_id && k.tag == 0 && k.why == nullptr)
+                continue;
+            edge e;
+            e.space = c.array ? id_space::array : scalar_space<T>;
+            e.id = k.id;
+            e.tracked = k.id != record_log::no_id;
+            e.paths = c.paths;
+            e.cut = c.cut;
+            e.tag = k.tag;
+            e.why = k.why;
+            to.push_back(e);
+        }
+    }
+    template <class T>
+    std::size_t kernel_node<T>::kept_bytes() const
+    {
+        std::size_t n = result_values != nullptr ? result_values->bytes : 0;
+        for (int j = 0; j < kernel->operands; ++j)
+            if (operands[j].keep != nullptr && !operands[j].keep->borrowed)
+                n += operands[j].keep->bytes;
+        return n;
+    }
+
+    // ---- a full reduction ----
+    template <class T>
+    reduction_node<T>::~reduction_node()
+    {
+        for (int j = 0; j < count; ++j)
+        {
+            buffer_ptr::release(partials[j].values);
+            release_origin(partials[j].why);
+        }
+    }
+    template <class T>
+    void reduction_node<T>::reverse(sweep& s) const
+    {
+        const T g = s.template scalars<T>()[out];
+        if (!arrived(s, out, g))
+            return;
+        const double f = static_cast<double>(g) * factor;
+        for (int j = 0; j < count; ++j)
+        {
+            auto& p = partials[j];
+            if (p.id == record_log::no_id || (p.paths & 1u) == 0)
+                continue;
+            if (!p.array)
+                s.add_scalar(p.id, static_cast<T>(f * p.scalar));
+            else if (p.values == nullptr)
+                s.template contribute_constant<T>(p.id, f * p.scalar);
+            else if (s.consuming())
+                s.template contribute<T>(p.id, buffer_ptr(std::exchange(p.values, nullptr)), f);
+            else
+                s.template contribute<T>(p.id, buffer_ptr::share(p.values), f);
+        }
+    }
+    template <class T>
+    std::size_t reduction_node<T>::edge_count() const
+    {
+        std::size_t n = 0;
+        for (int j = 0; j < count; ++j)
+            n += partials[j].id != record_log::no_id;
+        return n;
+    }
+    template <class T>
+    void reduction_node<T>::edges(std::size_t, std::vector<edge>& to) const
+    {
+        for (int j = 0; j < count; ++j)
+        {
+            auto const& p = partials[j];
+            if (p.id == record_log::no_id && p.tag == 0 && p.why == nullptr)
+                continue;
+            edge e;
+            e.space = p.array ? id_space::array : scalar_space<T>;
+            e.id = p.id;
+            e.tracked = p.id != record_log::no_id;
+            e.paths = p.paths;
+            e.cut = p.cut;
+            e.tag = p.tag;
+            e.why = p.why;
+            to.push_back(e);
+        }
+    }
+    template <class T>
+    std::size_t reduction_node<T>::kept_bytes() const
+    {
+        std::size_t n = 0;
+        for (int j = 0; j < count; ++j)
+            if (partials[j].values != nullptr)
+                n += partials[j].values->bytes;
+        return n;
+    }
+
+    // ---- elements and packs ----
+    template <class T>
+    void elements_node<T>::reverse(sweep& s) const
+    {
+        const T* from = s.template scalars<T>() + first;
+        bool any = false;
+        for (std::uint32_t i = 0; i < count && !any; ++i)
+            any = !sweep::untouched(from[i]);
+        for (std::uint32_t i = 0; i < count && !any; ++i)
+            any = s.reaches(scalar_space<T>, first + i);
+        if (!any)
+            return;
+        bool add = false;
+        T* to = s.template target<T>(array, true, add);
+        for (std::uint32_t i = 0; i < count; ++i)
+            to[i] = (add ? to[i] : T(0)) + from[i];
+    }
+    template <class T>
+    void elements_node<T>::edges(std::size_t, std::vector<edge>& to) const
+    {
+        edge e;
+        e.id = array;
+        to.push_back(e);
+    }
+
+    template <class T>
+    void pack_node<T>::reverse(sweep& s) const
+    {
+        adjoint a;
+        if (!s.take(out, a))
+            return;
+        if (a.kind == adjoint_kind::constant)
+        {
+            for (std::uint32_t i = 0; i < count; ++i)
+                if (ids[i] != record_log::no_id)
+                    s.add_scalar(ids[i], static_cast<T>(a.factor));
+            return;
+        }
+        const T f = static_cast<T>(a.factor);
+        const T* from = a.values->template data<T>();
+        for (std::uint32_t i = 0; i < count; ++i)
+            if (ids[i] != record_log::no_id)
+                s.add_scalar(ids[i], f * from[i]);
+    }
+    template <class T>
+    void pack_node<T>::edges(std::size_t, std::vector<edge>& to) const
+    {
+        for (std::uint32_t i = 0; i < count; ++i)
+            if (ids[i] != record_log::no_id)
+            {
+                edge e;
+                e.space = scalar_space<T>;
+                e.id = ids[i];
+                to.push_back(e);
+            }
+    }
+
+    // ---- assignment into a part ----
+    namespace
+    {
+        // f(offset in the array, running index in the window, row-major)
+        template <class F>
+        void each_element(int rank, const std::size_t* shape, const std::ptrdiff_t* strides, std::ptrdiff_t offset, F&& f)
+        {
+            std::size_t total = 1;
+            for (int k = 0; k < rank; ++k)
+                total *= shape[k];
+            std::size_t index[max_rank] = {};
+            for (std::size_t i = 0; i < total; ++i)
+            {
+                f(offset, i);
+                for (int k = rank - 1; k >= 0; --k)
+                {
+                    if (++index[k] < shape[k])
+                    {
+                        offset += strides[k];
+                        break;
+                    }
+                    index[k] = 0;
+                    offset -= strides[k] * static_cast<std::ptrdiff_t>(shape[k] - 1);
+                }
+            }
+        }
+    }
+    template <class T>
+    void assign_node<T>::reverse(sweep& s) const
+    {
+        adjoint a;
+        if (!s.take(out, a))
+            return;
+        auto g = s.template dense<T>(a, out);
+        if (value != record_log::no_id)
+        {
+            bool add = false;
+            T* to = s.template target<T>(value, true, add);
+            const T* from = g->template data<T>();
+            each_element(rank, shape, strides, offset, [&](std::ptrdiff_t at, std::size_t i)
+                { to[i] = add ? to[i] + from[at] : from[at]; });
+        }
+        if (before == record_log::no_id)
+            return;
+        // The rest goes to the version before; the window was overwritten and passes nothing.
+        a.values = buffer_ptr();
+        if (!g.unique())
+        {
+            auto fresh = make_buffer_like<T>(*g);
+            std::copy_n(g->template data<T>(), g->size, fresh->template data<T>());
+            g = std::move(fresh);
+        }
+        T* p = g->template data<T>();
+        each_element(rank, shape, strides, offset, [&](std::ptrdiff_t at, std::size_t) { p[at] = T(0); });
+        s.template contribute<T>(before, std::move(g), 1);
+    }
+    template <class T>
+    void assign_node<T>::edges(std::size_t, std::vector<edge>& to) const
+    {
+        for (auto id : {before, value})
+            if (id != record_log::no_id)
+            {
+                edge e;
+                e.id = id;
+                to.push_back(e);
+            }
+    }
+
+    // ---- change of type ----
+    template <class From, class To>
+    void convert_node<From, To>::reverse(sweep& s) const
+    {
+        if (!arrays)
+        {
+            const To g = s.template scalars<To>()[out];
+            if (arrived(s, out, g))
+                s.add_scalar(in, static_cast<From>(g));
+            return;
+        }
+        adjoint a;
+        if (!s.take(out, a))
+            return;
+        if (a.kind == adjoint_kind::constant)
+            return s.template contribute_constant<From>(in, a.factor);
+        bool add = false;
+        From* to = s.template target<From>(in, true, add);
+        const To* from = a.values->template data<To>();
+        for (std::size_t i = 0; i < a.values->size; ++i)
+        {
+            const From g = static_cast<From>(a.factor) * static_cast<From>(from[i]);
+            to[i] = add ? to[i] + g : g;
+        }
+    }
+    template <class From, class To>
+    void convert_node<From, To>::edges(std::size_t, std::vector<edge>& to) const
+    {
+        edge e;
+        e.space = arrays ? id_space::array : scalar_space<From>;
+        e.id = in;
+        to.push_back(e);
+    }
+
+    // ---- scalar statements ----
+    template <class T>
+    void run_node<T>::reverse(sweep& s) const
+    {
+        auto const& stream = log->template scalars<T>();
+        T* const adj = s.template scalars<T>();
+        const std::uint8_t* arity = stream.arity.data();
+        const T* partial = stream.partials.data() + last_edge;
+        const std::uint32_t* id = stream.ids.data() + last_edge;
+        std::uint32_t result = end_id;
+        for (std::size_t p = last_arity; p-- > first_arity;)
+        {
+            const int n = arity[p];
+            partial -= n;
+            id -= n;
+            const T g = adj[--result];
+            if (g != T(0))
+            {
+                for (int e = 0; e < n; ++e)
+                    adj[id[e]] += partial[e] * g;
+            }
+            else if (!std::signbit(g))
+            {
+                // An adjoint that arrived and is zero: what it reaches is connected.
+                for (int e = 0; e < n; ++e)
+                    adj[id[e]] += partial[e] * g + T(0);
+            }
+        }
+    }
+    template <class T>
+    void run_node<T>::edges(std::size_t k, std::vector<edge>& to) const
+    {
+        auto const& stream = log->template scalars<T>();
+        // Callers walk statements from the last to the first: remember where the previous one began.
+        static thread_local struct
+        {
+            const void* of = nullptr;
+            std::size_t statement = 0, edge = 0;
+            std::uint64_t base = 0;
+        } last;
+        std::size_t at = last_edge, p = statements();
+        if (last.of == this && last.base == stream.base && last.statement >= k + 1)
+        {
+            at = last.edge;
+            p = last.statement;
+        }
+        while (p > k)
+            at -= stream.arity[first_arity + --p];
+        last = {this, p, at, stream.base};
+        for (int e = 0; e < stream.arity[first_arity + k]; ++e)
+        {
+            edge x;
+            x.space = scalar_space<T>;
+            x.id = stream.ids[at + static_cast<std::size_t>(e)];
+            to.push_back(x);
+        }
+    }
+
+    template struct kernel_node<double>;
+    template struct kernel_node<float>;
+    template struct reduction_node<double>;
+    template struct reduction_node<float>;
+    template struct elements_node<double>;
+    template struct elements_node<float>;
+    template struct pack_node<double>;
+    template struct pack_node<float>;
+    template struct assign_node<double>;
+    template struct assign_node<float>;
+    template struct convert_node<double, float>;
+    template struct convert_node<float, double>;
+    template struct run_node<double>;
+    template struct run_node<float>;
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSL-1.0
+// Names of the reasons; life of origins, released without recursion.
+#include <etape/tape/origin.hpp>
+
+namespace etape
+{
+    const char* to_string(reason r) noexcept
+    {
+        switch (r)
+        {
+        case reason::none:
+            return "none";
+        case reason::unconnected:
+            return "unconnected";
+        case reason::not_watched:
+            return "not_watched";
+        case reason::watched_after_use:
+            return "watched_after_use";
+        case reason::foreign_recording:
+            return "foreign_recording";
+        case reason::escaped:
+            return "escaped";
+        case reason::non_differentiable:
+            return "non_differentiable";
+        case reason::overwritten:
+            return "overwritten";
+        case reason::rule_missing:
+            return "rule_missing";
+        case reason::recorded_while_paused:
+            return "recorded_while_paused";
+        case reason::detached:
+            return "detached";
+        case reason::target_not_recorded:
+            return "target_not_recorded";
+        case reason::tape_consumed:
+            return "tape_consumed";
+        case reason::control_only:
+            return "control_only";
+        case reason::not_watched_by_outer:
+            return "not_watched_by_outer";
+        }
+        return "unknown";
+    }
+
+    void retain_origin(origin* o) noexcept
+    {
+        if (o != nullptr)
+            __atomic_fetch_add(&o->refs, 1u, __ATOMIC_RELAXED);
+    }
+
+    void release_origin(origin* o) noexcept
+    {
+        // A chain of origins can be as long as the program ran: a work list instead of recursion. The list is threaded
+        // through the `parents` vectors that are being given up, so that nothing is allocated here.
+        std::vector<origin*> work;
+        while (o != nullptr)
+        {
+            if (__atomic_sub_fetch(&o->refs, 1u, __ATOMIC_ACQ_REL) == 0)
+            {
+                if (work.empty())
+                    work.swap(o->parents);
+                else
+                    work.insert(work.end(), o->parents.begin(), o->parents.end());
+                delete o;
+            }
+            o = nullptr;
+            if (!work.empty())
+            {
+                o = work.back();
+                work.pop_back();
+            }
+        }
+    }
+}

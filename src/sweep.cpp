@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: BSL-1.0
+// Adjoints of a sweep, and the search for what a target is connected to.
+#include <etape/tape/sweep.hpp>
+
+#include <algorithm>
+#include <memory>
+
+namespace etape
+{
+    // Kept per thread and reused: a sweep allocates only when a recording is larger than all before. Sweeps may nest (a
+    // custom rule that differentiates), hence a stack of them.
+    struct sweep::workspace
+    {
+        std::vector<adjoint> arrays;
+        std::vector<double> doubles;
+        std::vector<float> floats;
+        bool busy = false;
+    };
+
+    namespace
+    {
+        template <class Workspace>
+        Workspace* free_workspace()
+        {
+            static thread_local std::vector<std::unique_ptr<Workspace>> all;
+            for (auto& w : all)
+                if (!w->busy)
+                {
+                    w->busy = true;
+                    return w.get();
+                }
+            all.push_back(std::make_unique<Workspace>());
+            all.back()->busy = true;
+            return all.back().get();
+        }
+
+        template <class T>
+        void scale(T* p, std::size_t n, T f)
+        {
+            for (std::size_t i = 0; i < n; ++i)
+                p[i] *= f;
+        }
+        template <class T>
+        void scaled_copy(T* to, const T* from, std::size_t n, T f)
+        {
+            for (std::size_t i = 0; i < n; ++i)
+                to[i] = f * from[i];
+        }
+        template <class T>
+        void add_scaled(T* to, const T* from, std::size_t n, T f)
+        {
+            for (std::size_t i = 0; i < n; ++i)
+                to[i] += f * from[i];
+        }
+
+        template <class T>
+        buffer_ptr new_adjoint(array_slot const& s)
+        {
+            return make_buffer<T>(s.shape, s.rank, s.order);
+        }
+    }
+
+    sweep::sweep(record_log& log, bool consuming)
+        : log_(log)
+        , consuming_(consuming)
+        , arrays_([this]() -> std::vector<adjoint>&
+              {
+                  space_ = free_workspace<workspace>();
+                  return space_->arrays;
+              }())
+        , doubles_(space_->doubles)
+        , floats_(space_->floats)
+    {
+        if (arrays_.size() < log.arrays.size())
+            arrays_.resize(std::max(log.arrays.size(), 2 * arrays_.size()));
+        auto fill = [](auto& v, std::size_t n)
+        {
+            if (v.size() < n)
+                v.resize(n);
+            std::fill_n(v.begin(), n, -0.0);
+        };
+        if (log.scalars<double>().count != 0)
+            fill(doubles_, log.scalars<double>().count);
+        if (log.scalars<float>().count != 0)
+            fill(floats_, log.scalars<float>().count);
+    }
+
+    sweep::~sweep()
+    {
+        const std::size_t n = std::min(arrays_.size(), log_.arrays.size());
+        for (std::size_t i = 0; i < n; ++i)
+            if (arrays_[i].kind != adjoint_kind::empty || arrays_[i].wanted)
+                arrays_[i] = adjoint{};
+        space_->busy = false;
+    }
+
+    bool sweep::take(std::uint32_t id, adjoint& out)
+    {
+        auto& a = arrays_[id];
+        if (a.kind == adjoint_kind::empty)
+            return false;
+        if (a.wanted)
+            out = a;
+        else
+        {
+            out = std::move(a);
+            a = adjoint{};
+        }
+        return true;
+    }
+
+    template <class T>
+    void sweep::make_unique_dense(adjoint& a, std::uint32_t id)
+    {
+        auto const& slot = log_.arrays[id];
+        const T f = static_cast<T>(a.factor);
+        if (a.kind == adjoint_kind::constant)
+        {
+            a.values = new_adjoint<T>(slot);
+            std::fill_n(a.values->template data<T>(), slot.size, f);
+        }
+        else if (!a.values.unique())
+        {
+            auto fresh = new_adjoint<T>(slot);
+            scaled_copy(fresh->template data<T>(), a.values->template data<T>(), slot.size, f);
+            a.values = std::move(fresh);
+        }
+        else if (a.factor != 1)
+            scale(a.values->template data<T>(), slot.size, f);
+        a.kind = adjoint_kind::dense;
+        a.factor = 1;
+    }
+
+    template <class T>
+    T* sweep::target(std::uint32_t id, bool covers, bool& add)
+    {
+        auto& a = arrays_[id];
+        if (a.kind == adjoint_kind::empty)
+        {
+            auto const& slot = log_.arrays[id];
+            a.values = new_adjoint<T>(slot);
+            a.kind = adjoint_kind::dense;
+            a.factor = 1;
+            if (!covers)
+                std::fill_n(a.values->template data<T>(), slot.size, T(0));
+            add = !covers;
+        }
+        else
+        {
+            make_unique_dense<T>(a, id);
+            add = true;
+        }
+        return a.values->template data<T>();
+    }
+
+    template <class T>
+    void sweep::contribute(std::uint32_t id, buffer_ptr values, double factor)
+    {
+        auto& a = arrays_[id];
+        if (a.kind == adjoint_kind::empty)
+        {
+            a.values = std::move(values);
+            a.factor = factor;
+            a.kind = adjoint_kind::dense;
+            return;
+        }
+        make_unique_dense<T>(a, id);
+        add_scaled(a.values->template data<T>(), values->template data<T>(), log_.arrays[id].size, static_cast<T>(factor));
+    }
+
+    template <class T>
+    void sweep::contribute_constant(std::uint32_t id, double value)
+    {
+        auto& a = arrays_[id];
+        if (a.kind == adjoint_kind::empty)
+        {
+            a.kind = adjoint_kind::constant;
+            a.factor = value;
+        }
+        else if (a.kind == adjoint_kind::constant)
+            a.factor = static_cast<double>(static_cast<T>(a.factor) + static_cast<T>(value));
+        else
+        {
+            make_unique_dense<T>(a, id);
+            T* p = a.values->template data<T>();
+            for (std::size_t i = 0; i < log_.arrays[id].size; ++i)
+                p[i] += static_cast<T>(value);
+        }
+    }
+
+    template <class T>
+    buffer_ptr sweep::dense(adjoint& a, std::uint32_t id)
+    {
+        if (a.kind != adjoint_kind::dense || a.factor != 1)
+            make_unique_dense<T>(a, id);
+        return a.values;
+    }
+
+    void sweep::mark_target(id_space space, std::uint32_t id)
+    {
+        targets_.emplace_back(space, id);
+    }
+
+    void sweep::run(std::uint32_t from, std::uint32_t to)
+    {
+        for (std::uint32_t p = to; p-- > from;)
+            log_.nodes[p]->reverse(*this);
+    }
+    void sweep::run(std::vector<std::pair<std::uint32_t, std::uint32_t>> const& windows)
+    {
+        for (std::size_t k = windows.size(); k-- > 0;)
+            run(windows[k].first, windows[k].second);
+    }
+
+    bool sweep::reaches(id_space space, std::uint32_t id)
+    {
+        if (!reach_known_)
+        {
+            reach_known_ = true;
+            reached_[0].assign(log_.arrays.size(), false);
+            reached_[1].assign(log_.scalars<double>().count, false);
+            reached_[2].assign(log_.scalars<float>().count, false);
+            for (auto const& [s, i] : targets_)
+                reached_[static_cast<int>(s)][i] = true;
+            std::vector<edge> edges;
+            for (std::size_t w = windows_ != nullptr ? windows_->size() : 0; w-- > 0;)
+                for (std::uint32_t p = (*windows_)[w].second; p-- > (*windows_)[w].first;)
+                {
+                    auto const& n = *log_.nodes[p];
+                    const auto out = n.result();
+                    auto& of = reached_[static_cast<int>(out.space)];
+                    const std::size_t count = n.statements();
+                    for (std::size_t k = count; k-- > 0;)
+                    {
+                        bool any = false;
+                        if (count == 1)
+                            for (std::uint32_t j = 0; j < out.count && !any; ++j)
+                                any = of[out.first + j];
+                        else
+                            any = of[out.first + k];
+                        if (!any)
+                            continue;
+                        edges.clear();
+                        n.edges(k, edges);
+                        for (auto const& e : edges)
+                            if (e.tracked && (e.paths & 1u) != 0)
+                                reached_[static_cast<int>(e.space)][e.id] = true;
+                    }
+                }
+        }
+        auto const& r = reached_[static_cast<int>(space)];
+        return id < r.size() && r[id];
+    }
+
+    template double* sweep::target<double>(std::uint32_t, bool, bool&);
+    template float* sweep::target<float>(std::uint32_t, bool, bool&);
+    template void sweep::contribute<double>(std::uint32_t, buffer_ptr, double);
+    template void sweep::contribute<float>(std::uint32_t, buffer_ptr, double);
+    template void sweep::contribute_constant<double>(std::uint32_t, double);
+    template void sweep::contribute_constant<float>(std::uint32_t, double);
+    template buffer_ptr sweep::dense<double>(adjoint&, std::uint32_t);
+    template buffer_ptr sweep::dense<float>(adjoint&, std::uint32_t);
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSL-1.0
+// The states of a tape and their errors: each names where it happened and where the state began.
+#include <etape/tape/tape_core.hpp>
+
+namespace etape
+{
+    tape_core::tape_core(bool persistent, bool watch_accessed_variables, site where)
+        : opened_at(where)
+        , log_(&record_log::of_this_thread())
+        , persistent_(persistent)
+        , watch_accessed_(watch_accessed_variables)
+    {
+        log_->attach(*this);
+        open_window();
+        first_position = log_->position();
+        first_array = log_->array_tag(0) + log_->arrays.size();
+    }
+
+    tape_core::~tape_core()
+    {
+        if (runtime::thread.log == log_)
+            log_->detach(*this);
+    }
+
+    void tape_core::open_window()
+    {
+        log_->close_run();
+        windows_.emplace_back(log_->position(), log_->position());
+        window_open_ = true;
+    }
+    void tape_core::close_window()
+    {
+        if (!window_open_)
+            return;
+        log_->close_run();
+        windows_.back().second = log_->position();
+        window_open_ = false;
+    }
+
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> const& tape_core::windows()
+    {
+        if (window_open_)
+        {
+            log_->close_run();
+            windows_.back().second = log_->position();
+        }
+        return windows_;
+    }
+
+    bool tape_core::covers(std::uint32_t position) const noexcept
+    {
+        for (std::size_t k = 0; k < windows_.size(); ++k)
+        {
+            const bool open = window_open_ && k + 1 == windows_.size();
+            if (position >= windows_[k].first && (open || position < windows_[k].second))
+                return true;
+        }
+        return false;
+    }
+
+    bool tape_core::alone() const noexcept
+    {
+        return log_->tapes().size() == 1;
+    }
+
+    void tape_core::check_thread(const char* call) const
+    {
+        if (runtime::thread.log != log_)
+            throw thread_error(std::string("etape: ") + call + ": found a tape that was opened at " + to_string(opened_at) +
+                               " on another thread, expected a tape of this thread");
+    }
+
+    void tape_core::pause(site where)
+    {
+        check_thread("stop_recording");
+        if (state_ != tape_state::recording)
+        {
+            std::string why = state_ == tape_state::paused   ? "paused at " + to_string(paused_at)
+                              : state_ == tape_state::closed ? "closed at " + to_string(closed_at)
+                                                             : "consumed by a sweep at " + to_string(consumed_at);
+            throw tape_error("etape: stop_recording at " + to_string(where) + ": found a tape that does not record (" + why +
+                             "), expected a recording tape");
+        }
+        close_window();
+        state_ = tape_state::paused;
+        paused_at = where;
+        log_->refresh();
+    }
+
+    void tape_core::unpause(site)
+    {
+        if (state_ != tape_state::paused)
+            return;  // closed, consumed or reset meanwhile
+        state_ = tape_state::recording;
+        open_window();
+        log_->refresh();
+    }
+
+    void tape_core::close(site where)
+    {
+        check_thread("close");
+        if (state_ != tape_state::recording)
+            throw tape_error("etape: close at " + to_string(where) + ": found a tape that does not record, expected a recording tape; it was opened at " +
+                             to_string(opened_at));
+        close_window();
+        state_ = tape_state::closed;
+        closed_at = where;
+        log_->refresh();
+    }
+
+    void tape_core::resume(site where)
+    {
+        check_thread("resume");
+        if (state_ == tape_state::recording)
+            throw tape_error("etape: resume at " + to_string(where) + ": found a tape that records already (since " + to_string(opened_at) +
+                             "), expected a closed tape");
+        if (state_ == tape_state::consumed)
+            throw tape_error("etape: resume at " + to_string(where) + ": found a tape that a sweep consumed at " + to_string(consumed_at) +
+                             ", expected a closed tape; call reset() first, or make the tape persistent");
+        if (state_ == tape_state::paused)
+            throw tape_error("etape: resume at " + to_string(where) + ": found a tape that is paused since " + to_string(paused_at) +
+                             ", expected a closed tape; end the scope of stop_recording() instead");
+        state_ = tape_state::recording;
+        open_window();
+        log_->refresh();
+    }
+
+    void tape_core::reset(site where)
+    {
+        check_thread("reset");
+        close_window();
+        windows_.clear();
+        watched.clear();
+        // With no other tape alive nobody can see the old statements: give their memory back.
+        if (alone())
+        {
+            log_->detach(*this);
+            log_->attach(*this);
+        }
+        state_ = tape_state::recording;
+        reset_at = where;
+        open_window();
+        first_position = log_->position();
+        first_array = log_->array_tag(0) + log_->arrays.size();
+        log_->refresh();
+    }
+
+    void tape_core::consume(site where)
+    {
+        close_window();
+        state_ = tape_state::consumed;
+        consumed_at = where;
+        log_->refresh();
+    }
+}

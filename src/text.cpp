@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+// Texts that every error shares.
+#include <etape/core/error.hpp>
+
+#include <cstring>
+
+namespace etape
+{
+    std::string to_string(site const& s)
+    {
+        if (!s.known())
+            return "an unknown place";
+        const char* slash = std::strrchr(s.file, '/');
+        std::string text = slash != nullptr ? slash + 1 : s.file;
+        text += ':' + std::to_string(s.line);
+        if (s.function != nullptr && *s.function != '\0')
+            text += std::string(" (in ") + s.function + ")";
+        return text;
+    }
+
+    std::string shape_text(const std::size_t* shape, std::size_t rank)
+    {
+        std::string text = "(";
+        for (std::size_t k = 0; k < rank; ++k)
+            text += (k != 0 ? ", " : "") + std::to_string(shape[k]);
+        return text + (rank == 1 ? ",)" : ")");
+    }
+
+    void throw_shape_error(const char* call, const std::string& found, const std::string& expected)
+    {
+        throw shape_error(std::string("etape: ") + call + ": found " + found + ", expected " + expected);
+    }
+
+    void throw_tape_error(const std::string& text)
+    {
+        throw tape_error("etape: " + text);
+    }
+}
