@@ -5,8 +5,7 @@
 #include <etape/rule/constants.hpp>
 #include <etape/rule/row.hpp>
 
-#define ETAPE_UNARY_EXPONENTIAL(X)                                                                 \
-    X(exp) X(exp2) X(expm1) X(log) X(log2) X(log10) X(log1p)
+#define ETAPE_UNARY_EXPONENTIAL(X) X(exp) X(exp2) X(expm1) X(log) X(log2) X(log10) X(log1p)
 
 ETAPE_BEGIN_ARCH
 namespace rule
@@ -35,7 +34,7 @@ namespace rule
         ETAPE_PUSH1(da* lane::ln_2<T>() * y)
     };
 
-    // y + 1 would be right only where y is large: for a -> -inf it has no correct digit.
+    // expm1(a + h) ~= y + exp(a) h. The factor y + 1 has no correct digit for a -> -inf.
     struct expm1 : unary
     {
         ETAPE_ROW(expm1, 25, 3, 2, "exp(a)", "")
@@ -51,45 +50,48 @@ namespace rule
     struct log : unary
     {
         ETAPE_ROW(log, 20, 2, 1, "1/a", "log'(0) = inf")
-        ETAPE_DOMAIN({1e-30, 1e30})
+        ETAPE_DOMAIN({1e-30, 1e+30})
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::log(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(g / a)
-        ETAPE_PUSH1(da / a)
+        ETAPE_PULL1(lane::over(g, a))
+        ETAPE_PUSH1(lane::times(da, constant<T>(1.0) / a))
     };
 
+    // log2(a + h) ~= y + h/(ln(2) a)
     struct log2 : unary
     {
-        ETAPE_ROW(log2, 20, 3, 2, "1/(ln(2) a)", "log2'(0) = inf")
-        ETAPE_DOMAIN({1e-30, 1e30})
+        ETAPE_ROW(log2, 20, 3, 2.5, "1/(ln(2) a)", "log2'(0) = inf")
+        ETAPE_DOMAIN({1e-30, 1e+30})
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::log2(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(g* lane::log2_e<T>() / a)
-        ETAPE_PUSH1(da / (lane::ln_2<T>() * a))
+        ETAPE_PULL1(lane::over(g, a) * lane::log2_e<T>())
+        ETAPE_PUSH1(lane::over(da, lane::ln_2<T>() * a))
     };
 
+    // log10(a + h) ~= y + h/(ln(10) a)
     struct log10 : unary
     {
-        ETAPE_ROW(log10, 20, 3, 2, "1/(ln(10) a)", "log10'(0) = inf")
-        ETAPE_DOMAIN({1e-30, 1e30})
+        ETAPE_ROW(log10, 20, 3, 2.5, "1/(ln(10) a)", "log10'(0) = inf")
+        ETAPE_DOMAIN({1e-30, 1e+30})
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::log10(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(g* lane::log10_e<T>() / a)
-        ETAPE_PUSH1(da / (lane::ln_10<T>() * a))
+        ETAPE_PULL1(lane::over(g, a) * lane::log10_e<T>())
+        ETAPE_PUSH1(lane::over(da, lane::ln_10<T>() * a))
     };
 
+    // log1p(a + h) ~= y + h/(1 + a)
     struct log1p : unary
     {
         ETAPE_ROW(log1p, 25, 3, 2, "1/(1 + a)", "log1p'(-1) = inf")
-        ETAPE_DOMAIN({-0.999, 1e10})
+        ETAPE_DOMAIN({-0.999, 10000000000.0})
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::log1p(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(g / (constant<T>(1.0) + a))
-        ETAPE_PUSH1(da / (a + constant<T>(1.0)))
+        ETAPE_PULL1(lane::over(g, constant<T>(1.0) + a))
+        ETAPE_PUSH1(lane::times(da, constant<T>(1.0) / (a + constant<T>(1.0))))
     };
 }
 ETAPE_END_ARCH

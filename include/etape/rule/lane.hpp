@@ -100,20 +100,33 @@ namespace lane
         return ne(a, a);
     }
 
-    ETAPE_ALWAYS_INLINE bool all(bool m) { return m; }
-    ETAPE_ALWAYS_INLINE bool any(bool m) { return m; }
     ETAPE_ALWAYS_INLINE bool mask_and(bool a, bool b) { return a && b; }
     ETAPE_ALWAYS_INLINE bool mask_or(bool a, bool b) { return a || b; }
     ETAPE_ALWAYS_INLINE bool mask_not(bool a) { return !a; }
-    template <class T, class A>
-    ETAPE_ALWAYS_INLINE bool all(const xsimd::batch_bool<T, A>& m)
+    // One template for both kinds of mask: less specialised than the functions that lookup by argument finds.
+    template <class M>
+    ETAPE_ALWAYS_INLINE bool all(const M& m)
     {
-        return xsimd::all(m);
+        if constexpr (std::is_same_v<M, bool>)
+        {
+            return m;
+        }
+        else
+        {
+            return xsimd::all(m);
+        }
     }
-    template <class T, class A>
-    ETAPE_ALWAYS_INLINE bool any(const xsimd::batch_bool<T, A>& m)
+    template <class M>
+    ETAPE_ALWAYS_INLINE bool any(const M& m)
     {
-        return xsimd::any(m);
+        if constexpr (std::is_same_v<M, bool>)
+        {
+            return m;
+        }
+        else
+        {
+            return xsimd::any(m);
+        }
     }
     template <class T, class A>
     ETAPE_ALWAYS_INLINE auto mask_and(const xsimd::batch_bool<T, A>& a, const xsimd::batch_bool<T, A>& b)
@@ -129,6 +142,25 @@ namespace lane
     ETAPE_ALWAYS_INLINE auto mask_not(const xsimd::batch_bool<T, A>& a)
     {
         return !a;
+    }
+
+    // Exactly zero, tangents included: an adjoint (or tangent) through which nothing flows.
+    template <class T>
+    ETAPE_ALWAYS_INLINE mask_t<T> vanishes(const T& a)
+    {
+        if constexpr (is_composite_v<T>)
+        {
+            mask_t<T> m = vanishes(a.v);
+            for (const auto& tangent : a.d)
+            {
+                m = mask_and(m, vanishes(tangent));
+            }
+            return m;
+        }
+        else
+        {
+            return is_zero(a);
+        }
     }
 
     // m ? a : b per lane; both sides are evaluated, only the chosen one is seen (also when the other is NaN).

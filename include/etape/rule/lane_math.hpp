@@ -71,10 +71,6 @@ namespace lane
     ETAPE_LANE_UNARY(asinh)
     ETAPE_LANE_UNARY(acosh)
     ETAPE_LANE_UNARY(atanh)
-    ETAPE_LANE_UNARY(erf)
-    ETAPE_LANE_UNARY(erfc)
-    ETAPE_LANE_UNARY(tgamma)
-    ETAPE_LANE_UNARY(lgamma)
     ETAPE_LANE_UNARY(floor)
     ETAPE_LANE_UNARY(ceil)
     ETAPE_LANE_UNARY(trunc)
@@ -97,11 +93,6 @@ namespace lane
             return NAME(a, b);                                                                     \
         }                                                                                          \
     }
-    ETAPE_LANE_BINARY(pow)
-    ETAPE_LANE_BINARY(hypot)
-    ETAPE_LANE_BINARY(atan2)
-    ETAPE_LANE_BINARY(fmod)
-    ETAPE_LANE_BINARY(remainder)
     ETAPE_LANE_BINARY(copysign)
 #undef ETAPE_LANE_BINARY
 

@@ -92,16 +92,17 @@ namespace lane
         using T = typename tangent_traits<D>::lane_type;
         return tangent_traits<D>::map([&m](const T& a, const T& b) { return select<T>(m, a, b); }, d, e);
     }
-    // d/y with 0/0 = 0: a direction that does not move has no tangent, even at a pole of the derivative.
-    template <class T>
-    ETAPE_ALWAYS_INLINE T quotient_or_zero(const T& d, const T& y)
+    // The factor of a rule may be infinite or NaN (log' at 0). Where nothing flows, nothing arrives: d*f and d/f
+    // are then 0 and not NaN, so that the branch of a `where` that was not taken contributes exactly nothing.
+    template <class D, class T>
+    ETAPE_ALWAYS_INLINE D times(const D& d, const T& f)
     {
-        return select<T>(mask_and(is_zero(d), is_zero(y)), d, d / y);
+        return tangent_traits<D>::map([&f](const T& t) { return select<T>(vanishes(t), t, t * f); }, d);
     }
     template <class D, class T>
-    ETAPE_ALWAYS_INLINE D tangent_quotient_or_zero(const D& d, const T& y)
+    ETAPE_ALWAYS_INLINE D over(const D& d, const T& f)
     {
-        return tangent_traits<D>::map([&y](const T& a) { return quotient_or_zero<T>(a, y); }, d);
+        return tangent_traits<D>::map([&f](const T& t) { return select<T>(vanishes(t), t, t / f); }, d);
     }
 }
 ETAPE_END_ARCH

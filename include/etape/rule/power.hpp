@@ -2,9 +2,12 @@
 // Rules of powers and roots.
 #pragma once
 
+#include <etape/rule/detail/norm.hpp>
+#include <etape/rule/detail/pow_slope.hpp>
 #include <etape/rule/row.hpp>
 
-#define ETAPE_UNARY_POWER(X) X(square) X(sqrt)
+#define ETAPE_UNARY_POWER(X) X(square) X(cube) X(sqrt) X(cbrt) X(rsqrt)
+#define ETAPE_BINARY_POWER(X) X(pow) X(hypot)
 
 ETAPE_BEGIN_ARCH
 namespace rule
@@ -18,19 +21,79 @@ namespace rule
         ETAPE_VALUE1(a* a)
         ETAPE_NO_AUX
         ETAPE_PULL1(g*(a + a))
-        ETAPE_PUSH1(da* a* constant<T>(2.0))
+        ETAPE_PUSH1(da* a + da * a)
+    };
+
+    // (a + h)^3 ~= a^3 + 3 a^2 h
+    struct cube : unary
+    {
+        ETAPE_ROW(cube, 2, 1.5, 2, "3 a^2", "")
+        ETAPE_DOMAIN({-100, 100})
+        ETAPE_NEEDS(need::arg0)
+        ETAPE_VALUE1(a* a* a)
+        ETAPE_NO_AUX
+        ETAPE_PULL1(g*(constant<T>(3.0) * (a * a)))
+        ETAPE_PUSH1(da* a* a* constant<T>(3.0))
     };
 
     // sqrt(a + h) ~= y + h/(2 y)
     struct sqrt : unary
     {
-        ETAPE_ROW(sqrt, 8, 0.51, 2, "1/(2 y)", "sqrt'(0) = inf; an adjoint of exactly 0 stays 0 there")
-        ETAPE_DOMAIN({1e-30, 1e30})
+        ETAPE_ROW(sqrt, 8, 0.51, 2, "1/(2 y)", "sqrt'(0) = inf")
+        ETAPE_DOMAIN({1e-30, 1e+30})
         ETAPE_NEEDS(need::result)
         ETAPE_VALUE1(lane::sqrt(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(lane::quotient_or_zero<T>(constant<T>(0.5) * g, y))
-        ETAPE_PUSH1(lane::tangent_quotient_or_zero(da * constant<T>(0.5), y))
+        ETAPE_PULL1(lane::over(T(constant<T>(0.5) * g), y))
+        ETAPE_PUSH1(lane::over(da, y + y))
+    };
+
+    // cbrt(a + h) ~= y + h/(3 y^2)
+    struct cbrt : unary
+    {
+        ETAPE_ROW(cbrt, 20, 2, 4, "1/(3 y^2)", "cbrt'(0) = inf")
+        ETAPE_DOMAIN({-1e+20, 1e+20})
+        ETAPE_NEEDS(need::result)
+        ETAPE_VALUE1(lane::cbrt(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(lane::over(g, constant<T>(3.0) * (y * y)))
+        ETAPE_PUSH1(lane::over(lane::over(da, y), constant<T>(3.0) * y))
+    };
+
+    // (a + h)^(-1/2) ~= y - y/(2 a) h
+    struct rsqrt : unary
+    {
+        ETAPE_ROW(rsqrt, 10, 1.5, 3, "-y/(2 a)", "rsqrt'(0) = -inf")
+        ETAPE_DOMAIN({1e-20, 1e+20})
+        ETAPE_NEEDS(need::arg0 | need::result)
+        ETAPE_VALUE1(constant<T>(1.0) / lane::sqrt(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(lane::times(T(constant<T>(-0.5) * g), y / a))
+        ETAPE_PUSH1(-lane::over(lane::times(da, y), a + a))
+    };
+
+    // (a + h)^(b + k) ~= y + b a^(b-1) h + y log(a) k
+    struct pow : binary
+    {
+        ETAPE_ROW(pow, 60, 2, 6, "b a^(b-1), y log(a)", "the derivative to the exponent is 0 for a <= 0; the one to the base is 0 at a = b = 0")
+        ETAPE_DOMAIN({0.01, 10}, {-5, 5})
+        ETAPE_NEEDS(need::arg0 | need::arg1 | need::result, need::arg0 | need::arg1 | need::result)
+        ETAPE_VALUE2(lane::pow(a, b))
+        ETAPE_NO_AUX
+        ETAPE_PULL2(lane::times(g, detail::pow_base_slope(a, b, y)), lane::times(g, detail::pow_exponent_slope(a, y)))
+        ETAPE_PUSH2(lane::times(da, detail::pow_base_slope(a, b, y)) + lane::times(db, detail::pow_exponent_slope(a, y)))
+    };
+
+    // hypot(a + h, b + k) ~= y + (a h + b k)/y
+    struct hypot : binary
+    {
+        ETAPE_ROW(hypot, 15, 1.5, 3, "a/y, b/y", "both derivatives are 0 at (0, 0)")
+        ETAPE_DOMAIN({-10, 10}, {-10, 10})
+        ETAPE_NEEDS(need::arg0 | need::result, need::arg1 | need::result)
+        ETAPE_VALUE2(lane::hypot(a, b))
+        ETAPE_NO_AUX
+        ETAPE_PULL2(g* detail::ratio_or_zero(a, y), g* detail::ratio_or_zero(b, y))
+        ETAPE_PUSH2(da* detail::ratio_or_zero(a, y) + db * detail::ratio_or_zero(b, y))
     };
 }
 ETAPE_END_ARCH

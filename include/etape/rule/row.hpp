@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include <etape/rule/lane_math.hpp>
+#include <etape/rule/lane_power.hpp>
+#include <etape/rule/lane_special.hpp>
 #include <etape/rule/pack.hpp>
 
 ETAPE_BEGIN_ARCH

@@ -38,6 +38,15 @@ namespace lane::simd
 #endif
     }
 
+    // x = m 2^e with m in [1/2, 1), the exponent as a floating-point batch.
+    template <class B>
+    ETAPE_ALWAYS_INLINE void frexp(const B& x, B& m, B& e)
+    {
+        xsimd::batch<xsimd::as_integer_t<typename B::value_type>, typename B::arch_type> k;
+        m = xsimd::frexp(x, k);
+        e = xsimd::to_float(k);
+    }
+
     // batch_bool has no portable "from bit mask": built from a comparison with the lane numbers.
     template <class B>
     ETAPE_ALWAYS_INLINE B lane_numbers()

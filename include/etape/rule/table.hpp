@@ -5,11 +5,16 @@
 #include <boost/hana/tuple.hpp>
 #include <boost/hana/type.hpp>
 
+#include <etape/rule/activation.hpp>
 #include <etape/rule/arithmetic.hpp>
 #include <etape/rule/comparison.hpp>
 #include <etape/rule/exponential.hpp>
+#include <etape/rule/hyperbolic.hpp>
 #include <etape/rule/power.hpp>
+#include <etape/rule/rounding.hpp>
 #include <etape/rule/selection.hpp>
+#include <etape/rule/sign.hpp>
+#include <etape/rule/special.hpp>
 #include <etape/rule/trigonometric.hpp>
 
 // X(rule name, operator token)
@@ -19,8 +24,12 @@
     ETAPE_BINARY_OPERATORS_ARITHMETIC(X) ETAPE_BINARY_OPERATORS_COMPARISON(X)
 // X(rule name), which is also the name of the function
 #define ETAPE_FOR_EACH_UNARY(X)                                                                    \
-    ETAPE_UNARY_EXPONENTIAL(X) ETAPE_UNARY_TRIGONOMETRIC(X) ETAPE_UNARY_POWER(X)
-#define ETAPE_FOR_EACH_BINARY(X)
+    ETAPE_UNARY_SIGN(X) ETAPE_UNARY_POWER(X) ETAPE_UNARY_EXPONENTIAL(X)                            \
+    ETAPE_UNARY_TRIGONOMETRIC(X) ETAPE_UNARY_HYPERBOLIC(X) ETAPE_UNARY_SPECIAL(X)                  \
+    ETAPE_UNARY_ROUNDING(X) ETAPE_UNARY_ACTIVATION(X)
+#define ETAPE_FOR_EACH_BINARY(X)                                                                   \
+    ETAPE_BINARY_SIGN(X) ETAPE_BINARY_POWER(X) ETAPE_BINARY_TRIGONOMETRIC(X)                       \
+    ETAPE_BINARY_ROUNDING(X) ETAPE_BINARY_SELECTION(X) ETAPE_BINARY_ACTIVATION(X)
 #define ETAPE_FOR_EACH_TERNARY(X) ETAPE_TERNARY_ARITHMETIC(X) ETAPE_TERNARY_SELECTION(X)
 
 ETAPE_BEGIN_ARCH

@@ -2,9 +2,11 @@
 // Rules of circular functions and their inverses.
 #pragma once
 
+#include <etape/rule/detail/norm.hpp>
 #include <etape/rule/row.hpp>
 
-#define ETAPE_UNARY_TRIGONOMETRIC(X) X(sin) X(cos)
+#define ETAPE_UNARY_TRIGONOMETRIC(X) X(sin) X(cos) X(tan) X(asin) X(acos) X(atan)
+#define ETAPE_BINARY_TRIGONOMETRIC(X) X(atan2)
 
 ETAPE_BEGIN_ARCH
 namespace rule
@@ -43,6 +45,66 @@ namespace rule
         }
         ETAPE_PULL1(-g * aux)
         ETAPE_PUSH1(da * -aux)
+    };
+
+    // tan(a + h) ~= y + (1 + y^2) h: no cancellation, unlike 1/cos^2 near its own zeros.
+    struct tan : unary
+    {
+        ETAPE_ROW(tan, 25, 3, 5, "1 + y^2", "")
+        ETAPE_DOMAIN({-10, 10})
+        ETAPE_NEEDS(need::result)
+        ETAPE_VALUE1(lane::tan(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(g*(constant<T>(1.0) + y * y))
+        ETAPE_PUSH1(da + da * (y * y))
+    };
+
+    // asin(a + h) ~= y + h/sqrt(1 - a^2); 1 - a is exact where 1 - a^2 would cancel.
+    struct asin : unary
+    {
+        ETAPE_ROW(asin, 25, 3, 3, "1/sqrt((1 - a)(1 + a))", "asin'(+-1) = inf")
+        ETAPE_DOMAIN({-1, 1})
+        ETAPE_NEEDS(need::arg0)
+        ETAPE_VALUE1(lane::asin(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(lane::over(g, lane::sqrt(T((constant<T>(1.0) - a) * (constant<T>(1.0) + a)))))
+        ETAPE_PUSH1(lane::over(da, lane::sqrt(T(constant<T>(1.0) - a)) * lane::sqrt(T(constant<T>(1.0) + a))))
+    };
+
+    // acos(a + h) ~= y - h/sqrt(1 - a^2)
+    struct acos : unary
+    {
+        ETAPE_ROW(acos, 25, 3, 3, "-1/sqrt((1 - a)(1 + a))", "acos'(+-1) = -inf")
+        ETAPE_DOMAIN({-1, 1})
+        ETAPE_NEEDS(need::arg0)
+        ETAPE_VALUE1(lane::acos(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(-lane::over(g, lane::sqrt(T((constant<T>(1.0) - a) * (constant<T>(1.0) + a)))))
+        ETAPE_PUSH1(-lane::over(da, lane::sqrt(T(constant<T>(1.0) - a)) * lane::sqrt(T(constant<T>(1.0) + a))))
+    };
+
+    // atan(a + h) ~= y + h/(1 + a^2)
+    struct atan : unary
+    {
+        ETAPE_ROW(atan, 25, 3, 2, "1/(1 + a^2)", "")
+        ETAPE_DOMAIN({-20, 20})
+        ETAPE_NEEDS(need::arg0)
+        ETAPE_VALUE1(lane::atan(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(g / lane::muladd(a, a, constant<T>(1.0)))
+        ETAPE_PUSH1(da / (constant<T>(1.0) + a * a))
+    };
+
+    // atan2(a + h, b + k) ~= y + (b h - a k)/(a^2 + b^2)
+    struct atan2 : binary
+    {
+        ETAPE_ROW(atan2, 35, 3, 3, "b/(a^2 + b^2), -a/(a^2 + b^2)", "both derivatives are 0 at (0, 0)")
+        ETAPE_DOMAIN({-10, 10}, {-10, 10})
+        ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)
+        ETAPE_VALUE2(lane::atan2(a, b))
+        ETAPE_NO_AUX
+        ETAPE_PULL2(g* detail::over_squares(b, a, b), -(g * detail::over_squares(a, a, b)))
+        ETAPE_PUSH2(da * detail::over_squares(b, a, b) - db * detail::over_squares(a, a, b))
     };
 }
 ETAPE_END_ARCH

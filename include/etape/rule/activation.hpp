@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSL-1.0
+// Rules of logistic and rectifier functions.
+#pragma once
+
+#include <etape/rule/detail/logistic.hpp>
+#include <etape/rule/row.hpp>
+
+#define ETAPE_UNARY_ACTIVATION(X) X(sigmoid) X(logit) X(softplus) X(log_sigmoid) X(silu) X(relu)
+#define ETAPE_BINARY_ACTIVATION(X) X(leaky_relu) X(elu)
+
+ETAPE_BEGIN_ARCH
+namespace rule
+{
+    // 1/(1 + exp(-a)); y (1 - y) with 1 - y = sigmoid(-a) computed on its own, since it cancels.
+    struct sigmoid : unary
+    {
+        ETAPE_ROW(sigmoid, 25, 4, 6, "y sigmoid(-a)", "")
+        ETAPE_DOMAIN({-80, 80})
+        ETAPE_NEEDS(need::aux)
+        ETAPE_VALUE1(detail::logistic(a).up)
+        template <class T>
+        ETAPE_ALWAYS_INLINE static T value_aux(T& aux, const T& a)
+        {
+            const auto s = detail::logistic(a);
+            aux = s.up * s.down;
+            return s.up;
+        }
+        ETAPE_PULL1(g* aux)
+        ETAPE_PUSH1(da* detail::logistic(a).down * y)
+    };
+
+    // log(a/(1 - a)), the inverse of sigmoid
+    struct logit : unary
+    {
+        ETAPE_ROW(logit, 30, 5, 2, "1/(a (1 - a))", "logit'(0) = logit'(1) = inf")
+        ETAPE_DOMAIN({0.001, 0.999})
+        ETAPE_NEEDS(need::arg0)
+        ETAPE_VALUE1(detail::log_odds(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(lane::over(g, a*(constant<T>(1.0) - a)))
+        ETAPE_PUSH1(lane::over(lane::over(da, a), constant<T>(1.0) - a))
+    };
+
+    // log(1 + exp(a)) = max(a, 0) + log1p(exp(-|a|))
+    struct softplus : unary
+    {
+        ETAPE_ROW(softplus, 45, 4, 4, "sigmoid(a)", "")
+        ETAPE_DOMAIN({-80, 80})
+        ETAPE_NEEDS(need::aux)
+        ETAPE_VALUE1(detail::soft_maximum(a))
+        template <class T>
+        ETAPE_ALWAYS_INLINE static T value_aux(T& aux, const T& a)
+        {
+            aux = detail::logistic(a).up;
+            return value(a);
+        }
+        ETAPE_PULL1(g* aux)
+        ETAPE_PUSH1(da / (constant<T>(1.0) + lane::exp(T(-a))))
+    };
+
+    // log(sigmoid(a)) = -softplus(-a)
+    struct log_sigmoid : unary
+    {
+        ETAPE_ROW(log_sigmoid, 45, 4, 4, "sigmoid(-a)", "")
+        ETAPE_DOMAIN({-80, 80})
+        ETAPE_NEEDS(need::aux)
+        ETAPE_VALUE1(-detail::soft_maximum(T(-a)))
+        template <class T>
+        ETAPE_ALWAYS_INLINE static T value_aux(T& aux, const T& a)
+        {
+            aux = detail::logistic(a).down;
+            return value(a);
+        }
+        ETAPE_PULL1(g* aux)
+        ETAPE_PUSH1(da / (constant<T>(1.0) + lane::exp(a)))
+    };
+
+    // a sigmoid(a); the derivative crosses zero near -1.278.
+    struct silu : unary
+    {
+        ETAPE_ROW(silu, 30, 5, 8, "s (1 + a sigmoid(-a)), s = sigmoid(a)", "")
+        static constexpr double derivative_floor = 0.1;
+        ETAPE_DOMAIN({-30, 30})
+        ETAPE_NEEDS(need::aux)
+        ETAPE_VALUE1(a* detail::logistic(a).up)
+        template <class T>
+        ETAPE_ALWAYS_INLINE static T value_aux(T& aux, const T& a)
+        {
+            const auto s = detail::logistic(a);
+            aux = s.up * (constant<T>(1.0) + a * s.down);
+            return a * s.up;
+        }
+        ETAPE_PULL1(g* aux)
+        ETAPE_PUSH1(da*(detail::logistic(a).up + y * detail::logistic(a).down))
+    };
+
+    struct relu : unary
+    {
+        ETAPE_ROW(relu, 1, 0.5, 0.5, "a > 0", "relu'(0) = 0; NaN propagates")
+        ETAPE_DOMAIN({-10, 10})
+        ETAPE_NEEDS(need::arg0)
+        ETAPE_VALUE1(select<T>(lane::le(a, lane::zero<T>()), lane::zero<T>(), a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(select<T>(lane::gt(a, lane::zero<T>()), g, lane::zero<T>()))
+        ETAPE_PUSH1(lane::select_tangent(lane::is_zero(y), lane::zero_like(da), da))
+    };
+
+    // a for a > 0, else b a: b is the slope of the negative side.
+    struct leaky_relu : binary
+    {
+        ETAPE_ROW(leaky_relu, 2, 0.51, 0.51, "a > 0 ? 1 : b, a > 0 ? 0 : a", "leaky_relu'(0) = b")
+        ETAPE_DOMAIN({-10, 10}, {0.01, 0.5})
+        ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0)
+        ETAPE_VALUE2(select<T>(lane::gt(a, lane::zero<T>()), a, b* a))
+        ETAPE_NO_AUX
+        ETAPE_PULL2(select<T>(lane::gt(a, lane::zero<T>()), g, g* b),
+                    select<T>(lane::gt(a, lane::zero<T>()), lane::zero<T>(), g* a))
+        ETAPE_PUSH2(lane::select_tangent(lane::le(a, lane::zero<T>()), D(da * b + db * a), da))
+    };
+
+    // a for a > 0, else b (exp(a) - 1)
+    struct elu : binary
+    {
+        ETAPE_ROW(elu, 25, 4, 4, "a > 0 ? 1 : b exp(a), a > 0 ? 0 : expm1(a)", "elu'(0) = b")
+        ETAPE_DOMAIN({-10, 10}, {0.1, 2})
+        ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0)
+        ETAPE_VALUE2(select<T>(lane::gt(a, lane::zero<T>()), a, b* lane::expm1(a)))
+        ETAPE_NO_AUX
+        ETAPE_PULL2(select<T>(lane::gt(a, lane::zero<T>()), g, g*(b* lane::exp(a))),
+                    select<T>(lane::gt(a, lane::zero<T>()), lane::zero<T>(), g* lane::expm1(a)))
+        ETAPE_PUSH2(lane::select_tangent(lane::le(a, lane::zero<T>()),
+                                         D(da * lane::exp(a) * b + db * lane::expm1(a)), da))
+    };
+}
+ETAPE_END_ARCH

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+// Factors of the hyperbolic rules, written so that nothing overflows or cancels at any order of derivative.
+#pragma once
+
+#include <etape/rule/lane_power.hpp>
+
+ETAPE_BEGIN_ARCH
+namespace rule::detail
+{
+    // |a| as a times a locally constant sign (1 at zero): smooth even functions of it keep all their derivatives
+    // at zero, which abs, with its own derivative 0 there, would cut off after the first.
+    template <class T>
+    ETAPE_ALWAYS_INLINE T signed_away(const T& a)
+    {
+        return a * lane::select<T>(lane::lt(a, lane::zero<T>()), lane::constant<T>(-1.0), lane::constant<T>(1.0));
+    }
+
+    template <class T>
+    ETAPE_ALWAYS_INLINE T square_of(const T& a)
+    {
+        return a * a;
+    }
+
+    // 1/cosh(a)^2 = 4 e/(1 + e)^2 with e = exp(-2|a|) <= 1
+    template <class T>
+    ETAPE_ALWAYS_INLINE T sech_squared(const T& a)
+    {
+        const T e = lane::exp(T(lane::constant<T>(-2.0) * signed_away(a)));
+        const T s = lane::constant<T>(1.0) + e;
+        return lane::constant<T>(4.0) * e / (s * s);
+    }
+
+    // 1/cosh(a) = 2 e/(1 + e^2) with e = exp(-|a|) <= 1
+    template <class T>
+    ETAPE_ALWAYS_INLINE T sech(const T& a)
+    {
+        const T e = lane::exp(T(-signed_away(a)));
+        return (e + e) / (lane::constant<T>(1.0) + e * e);
+    }
+
+    // 1/sqrt(1 + a^2); from 2^30 on 1/|a|, equal in double and without overflow of a^2.
+    template <class T>
+    ETAPE_ALWAYS_INLINE T rsqrt_one_plus_square(const T& a)
+    {
+        const T one = lane::constant<T>(1.0);
+        const T size = signed_away(a);
+        return one / lane::select<T>(lane::gt(size, lane::constant<T>(0x1p30)), size,
+                                     lane::sqrt(lane::muladd(a, a, one)));
+    }
+}
+ETAPE_END_ARCH

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSL-1.0
+// Error and gamma functions of lanes.
+#pragma once
+
+#include <etape/rule/detail/erf.hpp>
+#include <etape/rule/detail/polygamma.hpp>
+
+ETAPE_BEGIN_ARCH
+namespace lane
+{
+    namespace detail
+    {
+        // std::lgamma writes the global signgam: a data race between threads. glibc offers the form without.
+        template <class S>
+        inline S log_gamma(S x)
+        {
+#if defined(__GLIBC__)
+            int sign = 0;
+            if constexpr (sizeof(S) == 4)
+            {
+                return ::lgammaf_r(x, &sign);
+            }
+            else if constexpr (sizeof(S) == 8)
+            {
+                return ::lgamma_r(x, &sign);
+            }
+            else
+            {
+                return ::lgammal_r(x, &sign);
+            }
+#else
+            return std::lgamma(x);
+#endif
+        }
+    }
+
+#define ETAPE_LANE_SPECIAL(NAME, BATCH, SCALAR)                                                    \
+    template <class T>                                                                             \
+    ETAPE_ALWAYS_INLINE T NAME(const T& a)                                                         \
+    {                                                                                              \
+        if constexpr (is_batch_v<T>)                                                               \
+        {                                                                                          \
+            return BATCH;                                                                          \
+        }                                                                                          \
+        else if constexpr (std::is_floating_point_v<T>)                                            \
+        {                                                                                          \
+            return SCALAR(a);                                                                      \
+        }                                                                                          \
+        else                                                                                       \
+        {                                                                                          \
+            using std::NAME;                                                                       \
+            return NAME(a);                                                                        \
+        }                                                                                          \
+    }
+    ETAPE_LANE_SPECIAL(erf, detail::erf(a), std::erf)
+    ETAPE_LANE_SPECIAL(erfc, detail::erfc(a), std::erfc)
+    // The SIMD library's forms are 8 ulp off (tgamma) or without relative accuracy near 1 and 2 (lgamma).
+    ETAPE_LANE_SPECIAL(tgamma, detail::per_lane([](scalar_t<T> x) { return std::tgamma(x); }, a), std::tgamma)
+    ETAPE_LANE_SPECIAL(lgamma, detail::per_lane([](scalar_t<T> x) { return detail::log_gamma(x); }, a),
+                       detail::log_gamma)
+#undef ETAPE_LANE_SPECIAL
+}
+ETAPE_END_ARCH

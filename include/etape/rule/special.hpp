@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSL-1.0
+// Rules of error and gamma functions.
+#pragma once
+
+#include <etape/rule/row.hpp>
+
+#define ETAPE_UNARY_SPECIAL(X) X(erf) X(erfc) X(tgamma) X(lgamma) X(digamma)
+
+ETAPE_BEGIN_ARCH
+namespace rule
+{
+    // erf(a + h) ~= y + 2/sqrt(pi) exp(-a^2) h
+    struct erf : unary
+    {
+        ETAPE_ROW(erf, 40, 3, 4, "2/sqrt(pi) exp(-a^2)", "")
+        ETAPE_DOMAIN({-6, 6})
+        ETAPE_NEEDS(need::arg0)
+        ETAPE_VALUE1(lane::erf(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(g*(lane::two_over_sqrt_pi<T>() * lane::exp_minus_square(a)))
+        ETAPE_PUSH1(da* lane::exp_minus_square(a) * lane::two_over_sqrt_pi<T>())
+    };
+
+    // erfc(a + h) ~= y - 2/sqrt(pi) exp(-a^2) h
+    struct erfc : unary
+    {
+        ETAPE_ROW(erfc, 40, 7, 4, "-2/sqrt(pi) exp(-a^2)", "")
+        ETAPE_DOMAIN({-6, 9})
+        ETAPE_NEEDS(need::arg0)
+        ETAPE_VALUE1(lane::erfc(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(-(g * (lane::two_over_sqrt_pi<T>() * lane::exp_minus_square(a))))
+        ETAPE_PUSH1(da * -lane::exp_minus_square(a) * lane::two_over_sqrt_pi<T>())
+    };
+
+    // Gamma(a + h) ~= y + y psi(a) h
+    struct tgamma : unary
+    {
+        ETAPE_ROW(tgamma, 100, 10, 16, "y digamma(a)", "NaN at the poles 0, -1, -2, ...")
+        ETAPE_DOMAIN({0.1, 30})
+        ETAPE_NEEDS(need::arg0 | need::result)
+        ETAPE_VALUE1(lane::tgamma(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(g*(y* lane::polygamma<0>(a)))
+        ETAPE_PUSH1(da* lane::polygamma<0>(a) * y)
+    };
+
+    // log Gamma(a + h) ~= y + psi(a) h
+    struct lgamma : unary
+    {
+        ETAPE_ROW(lgamma, 100, 5, 6, "digamma(a)", "log |Gamma(a)|; the derivative is infinite or NaN at the poles 0, -1, -2, ...")
+        ETAPE_DOMAIN({0.1, 100})
+        ETAPE_NEEDS(need::arg0)
+        ETAPE_VALUE1(lane::lgamma(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(g* lane::polygamma<0>(a))
+        ETAPE_PUSH1(da* lane::polygamma<0>(a))
+    };
+
+    // psi(a + h) ~= psi(a) + psi'(a) h
+    struct digamma : unary
+    {
+        ETAPE_ROW(digamma, 100, 6, 6, "trigamma(a)", "infinite or NaN at the poles 0, -1, -2, ...")
+        ETAPE_DOMAIN({0.1, 100})
+        ETAPE_NEEDS(need::arg0)
+        ETAPE_VALUE1(lane::polygamma<0>(a))
+        ETAPE_NO_AUX
+        ETAPE_PULL1(g* lane::polygamma<1>(a))
+        ETAPE_PUSH1(da* lane::polygamma<1>(a))
+    };
+}
+ETAPE_END_ARCH
