@@ -14,7 +14,7 @@ namespace rule
     // 1/(1 + exp(-a)); y (1 - y) with 1 - y = sigmoid(-a) computed on its own, since it cancels.
     struct sigmoid : unary
     {
-        ETAPE_ROW(sigmoid, 25, 4, 6, "y sigmoid(-a)", "")
+        ETAPE_ROW(sigmoid, 25, 3, 5, "y sigmoid(-a)", "")
         ETAPE_DOMAIN({-80, 80})
         ETAPE_NEEDS(need::aux)
         ETAPE_VALUE1(detail::logistic(a).up)
@@ -32,7 +32,7 @@ namespace rule
     // log(a/(1 - a)), the inverse of sigmoid
     struct logit : unary
     {
-        ETAPE_ROW(logit, 30, 5, 2, "1/(a (1 - a))", "logit'(0) = logit'(1) = inf")
+        ETAPE_ROW(logit, 30, 4, 2, "1/(a (1 - a))", "logit'(0) = logit'(1) = inf")
         ETAPE_DOMAIN({0.001, 0.999})
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(detail::log_odds(a))
@@ -78,7 +78,7 @@ namespace rule
     // a sigmoid(a); the derivative crosses zero near -1.278.
     struct silu : unary
     {
-        ETAPE_ROW(silu, 30, 5, 8, "s (1 + a sigmoid(-a)), s = sigmoid(a)", "")
+        ETAPE_ROW(silu, 30, 4, 6, "s (1 + a sigmoid(-a)), s = sigmoid(a)", "")
         static constexpr double derivative_floor = 0.1;
         ETAPE_DOMAIN({-30, 30})
         ETAPE_NEEDS(need::aux)

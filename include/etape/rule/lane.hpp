@@ -86,7 +86,6 @@ namespace lane
     ETAPE_LANE_COMPARISON(gt, >)
     ETAPE_LANE_COMPARISON(ge, >=)
     ETAPE_LANE_COMPARISON(eq, ==)
-    ETAPE_LANE_COMPARISON(ne, !=)
 #undef ETAPE_LANE_COMPARISON
 
     template <class T>
@@ -94,15 +93,38 @@ namespace lane
     {
         return lane_traits<T>::primal(a) == constant<primal_t<T>>(0.0);
     }
+
+    ETAPE_ALWAYS_INLINE bool mask_and(bool a, bool b) { return a && b; }
+    ETAPE_ALWAYS_INLINE bool mask_or(bool a, bool b) { return a || b; }
+    ETAPE_ALWAYS_INLINE bool mask_not(bool a) { return !a; }
+    template <class T, class A>
+    ETAPE_ALWAYS_INLINE auto mask_and(const xsimd::batch_bool<T, A>& a, const xsimd::batch_bool<T, A>& b)
+    {
+        return a & b;
+    }
+    template <class T, class A>
+    ETAPE_ALWAYS_INLINE auto mask_or(const xsimd::batch_bool<T, A>& a, const xsimd::batch_bool<T, A>& b)
+    {
+        return a | b;
+    }
+    template <class T, class A>
+    ETAPE_ALWAYS_INLINE auto mask_not(const xsimd::batch_bool<T, A>& a)
+    {
+        return !a;
+    }
+
+    // Through equality: on AVX-512 the != of xsimd 8 is an ordered comparison, false for NaN.
+    template <class T>
+    ETAPE_ALWAYS_INLINE mask_t<T> ne(const T& a, const T& b)
+    {
+        return mask_not(eq(a, b));
+    }
     template <class T>
     ETAPE_ALWAYS_INLINE mask_t<T> isnan(const T& a)
     {
         return ne(a, a);
     }
 
-    ETAPE_ALWAYS_INLINE bool mask_and(bool a, bool b) { return a && b; }
-    ETAPE_ALWAYS_INLINE bool mask_or(bool a, bool b) { return a || b; }
-    ETAPE_ALWAYS_INLINE bool mask_not(bool a) { return !a; }
     // One template for both kinds of mask: less specialised than the functions that lookup by argument finds.
     template <class M>
     ETAPE_ALWAYS_INLINE bool all(const M& m)
@@ -127,21 +149,6 @@ namespace lane
         {
             return xsimd::any(m);
         }
-    }
-    template <class T, class A>
-    ETAPE_ALWAYS_INLINE auto mask_and(const xsimd::batch_bool<T, A>& a, const xsimd::batch_bool<T, A>& b)
-    {
-        return a & b;
-    }
-    template <class T, class A>
-    ETAPE_ALWAYS_INLINE auto mask_or(const xsimd::batch_bool<T, A>& a, const xsimd::batch_bool<T, A>& b)
-    {
-        return a | b;
-    }
-    template <class T, class A>
-    ETAPE_ALWAYS_INLINE auto mask_not(const xsimd::batch_bool<T, A>& a)
-    {
-        return !a;
     }
 
     // Exactly zero, tangents included: an adjoint (or tangent) through which nothing flows.
@@ -190,7 +197,7 @@ namespace lane
     {
         if constexpr (is_batch_v<T>)
         {
-            return xsimd::fma(a, b, c);
+            return simd::fma(a, b, c);
         }
         else if constexpr (std::is_floating_point_v<T> && ETAPE_HAS_FMA)
         {

@@ -33,25 +33,25 @@ namespace lane
             const B den_lo = m - (den - one);
             const B r = one / den;
             const B s = num * r;
-            const B s_lo = xsimd::fnma(s, den_lo, xsimd::fnma(s, den, num)) * r;
+            const B s_lo = simd::fnma(s, den_lo, simd::fnma(s, den, num)) * r;
 
             const B q = s * s;
-            const B q_lo = xsimd::fma(s + s, s_lo, xsimd::fms(s, s, q));
+            const B q_lo = simd::fma(s + s, s_lo, simd::fms(s, s, q));
             constexpr S third = S(1) / S(3);
             constexpr S third_lo = static_cast<S>((1.0L / 3.0L) - static_cast<long double>(third));
             const B t = q * B(third);
-            const B t_lo = xsimd::fma(q, B(third_lo), xsimd::fma(q_lo, B(third), xsimd::fms(q, B(third), t)));
+            const B t_lo = simd::fma(q, B(third_lo), simd::fma(q_lo, B(third), simd::fms(q, B(third), t)));
             constexpr int last = wide ? 27 : 13;
             B tail(S(1) / S(last));
             for (int k = last - 2; k >= 5; k -= 2)
             {
-                tail = xsimd::fma(tail, q, B(S(1) / static_cast<S>(k)));
+                tail = simd::fma(tail, q, B(S(1) / static_cast<S>(k)));
             }
             tail = tail * (q * q);
             const B u = t + tail;
             const B u_lo = ((t - u) + tail) + t_lo;
             const B v = s * u;
-            const B v_lo = xsimd::fma(s, u_lo, xsimd::fma(s_lo, u, xsimd::fms(s, u, v)));
+            const B v_lo = simd::fma(s, u_lo, simd::fma(s_lo, u, simd::fms(s, u, v)));
             const B l = s + v;
             const B l_lo = ((s - l) + v) + (v_lo + s_lo);
 
@@ -59,8 +59,10 @@ namespace lane
             const B k_hi = e * B(static_cast<S>(wide ? 6.93147180369123816490e-01 : 6.9313812256e-01));
             const B k_lo = e * B(static_cast<S>(wide ? 1.90821492927058770002e-10 : 9.0580006145e-06));
             const B l2 = l + l;
-            hi = k_hi + l2;
-            lo = ((k_hi - hi) + l2) + (k_lo + (l_lo + l_lo));
+            const B sum = k_hi + l2;
+            const B rest = ((k_hi - sum) + l2) + (k_lo + (l_lo + l_lo));
+            hi = sum + rest;
+            lo = (sum - hi) + rest;
         }
 
         // a^b = exp(b log|a|), with the sign of odd integer powers; within 2 ulp.
@@ -79,9 +81,9 @@ namespace lane
             {
                 return per_lane([](S u, S w) { return std::pow(u, w); }, a, b);
             }
-            const B p_lo = xsimd::fma(b, l_lo, xsimd::fms(b, l, p));
+            const B p_lo = simd::fma(b, l_lo, simd::fms(b, l, p));
             const B e = xsimd::exp(p);
-            B y = xsimd::fma(e, p_lo, e);
+            B y = simd::fma(e, p_lo, e);
             const auto negative = a < B(S(0));
             if (xsimd::any(negative))
             {

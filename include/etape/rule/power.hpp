@@ -51,7 +51,7 @@ namespace rule
     // cbrt(a + h) ~= y + h/(3 y^2)
     struct cbrt : unary
     {
-        ETAPE_ROW(cbrt, 20, 2, 4, "1/(3 y^2)", "cbrt'(0) = inf")
+        ETAPE_ROW(cbrt, 20, 4, 9, "1/(3 y^2)", "cbrt'(0) = inf")
         ETAPE_DOMAIN({-1e+20, 1e+20})
         ETAPE_NEEDS(need::result)
         ETAPE_VALUE1(lane::cbrt(a))
@@ -75,7 +75,7 @@ namespace rule
     // (a + h)^(b + k) ~= y + b a^(b-1) h + y log(a) k
     struct pow : binary
     {
-        ETAPE_ROW(pow, 60, 2, 6, "b a^(b-1), y log(a)", "the derivative to the exponent is 0 for a <= 0; the one to the base is 0 at a = b = 0")
+        ETAPE_ROW(pow, 60, 2, 4, "b a^(b-1), y log(a)", "the derivative to the exponent is 0 for a <= 0; the one to the base is 0 at a = b = 0")
         ETAPE_DOMAIN({0.01, 10}, {-5, 5})
         ETAPE_NEEDS(need::arg0 | need::arg1 | need::result, need::arg0 | need::arg1 | need::result)
         ETAPE_VALUE2(lane::pow(a, b))

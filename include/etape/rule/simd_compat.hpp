@@ -38,6 +38,61 @@ namespace lane::simd
 #endif
     }
 
+    // Fused forms in one instruction with one rounding where there is one. xsimd 8 multiplies and adds on AVX-512,
+    // and whether the compiler then contracts the two is its own affair; error terms need to know.
+#if defined(__FMA__) && defined(__AVX512F__)
+#define ETAPE_SIMD_FUSED_512(INTRINSIC)                                                            \
+    if constexpr (sizeof(a) == 64)                                                                 \
+    {                                                                                              \
+        if constexpr (sizeof(T) == 8)                                                              \
+        {                                                                                          \
+            return _mm512_##INTRINSIC##_pd(a, b, c);                                               \
+        }                                                                                          \
+        else                                                                                       \
+        {                                                                                          \
+            return _mm512_##INTRINSIC##_ps(a, b, c);                                               \
+        }                                                                                          \
+    }                                                                                              \
+    else
+#else
+#define ETAPE_SIMD_FUSED_512(INTRINSIC)
+#endif
+#if defined(__FMA__)
+#define ETAPE_SIMD_FUSED_BODY(NAME, INTRINSIC)                                                     \
+    ETAPE_SIMD_FUSED_512(INTRINSIC)                                                                \
+    if constexpr (sizeof(a) == 32 && sizeof(T) == 8)                                               \
+    {                                                                                              \
+        return _mm256_##INTRINSIC##_pd(a, b, c);                                                   \
+    }                                                                                              \
+    else if constexpr (sizeof(a) == 32)                                                            \
+    {                                                                                              \
+        return _mm256_##INTRINSIC##_ps(a, b, c);                                                   \
+    }                                                                                              \
+    else if constexpr (sizeof(T) == 8)                                                             \
+    {                                                                                              \
+        return _mm_##INTRINSIC##_pd(a, b, c);                                                      \
+    }                                                                                              \
+    else                                                                                           \
+    {                                                                                              \
+        return _mm_##INTRINSIC##_ps(a, b, c);                                                      \
+    }
+#else
+#define ETAPE_SIMD_FUSED_BODY(NAME, INTRINSIC) return xsimd::NAME(a, b, c);
+#endif
+#define ETAPE_SIMD_FUSED(NAME, INTRINSIC)                                                          \
+    template <class T, class A>                                                                    \
+    ETAPE_ALWAYS_INLINE xsimd::batch<T, A> NAME(                                                   \
+        const xsimd::batch<T, A>& a, const xsimd::batch<T, A>& b, const xsimd::batch<T, A>& c)     \
+    {                                                                                              \
+        ETAPE_SIMD_FUSED_BODY(NAME, INTRINSIC)                                                     \
+    }
+    ETAPE_SIMD_FUSED(fma, fmadd)   // a*b + c
+    ETAPE_SIMD_FUSED(fms, fmsub)   // a*b - c
+    ETAPE_SIMD_FUSED(fnma, fnmadd) // c - a*b
+#undef ETAPE_SIMD_FUSED
+#undef ETAPE_SIMD_FUSED_BODY
+#undef ETAPE_SIMD_FUSED_512
+
     // x = m 2^e with m in [1/2, 1), the exponent as a floating-point batch.
     template <class B>
     ETAPE_ALWAYS_INLINE void frexp(const B& x, B& m, B& e)

@@ -25,7 +25,7 @@ namespace rule::detail
             const T high = lane::constant<T>(wide ? 0x1p+1020 : 0x1p+124);
             r = lane::constant<T>(1.0) / b;
             const T v0 = a * r;
-            const T e = xsimd::fnma(v0, b, a);
+            const T e = lane::simd::fnma(v0, b, a);
             const T size = xsimd::abs(b);
             const auto ok = lane::mask_and(lane::mask_and(lane::ge(size, low), lane::le(size, high)),
                                            lane::le(xsimd::abs(v0), high));
@@ -34,7 +34,7 @@ namespace rule::detail
                 return a / b;
             }
             // An exact v0 is kept as it is: 0 * r would otherwise lose the sign of zero.
-            return lane::select<T>(lane::is_zero(e), v0, xsimd::fma(e, r, v0));
+            return lane::select<T>(lane::is_zero(e), v0, lane::simd::fma(e, r, v0));
         }
         else
         {

@@ -15,7 +15,7 @@ namespace lane::detail
         B y = constant<B>(c[N - 1]);
         for (std::size_t k = N - 1; k-- > 0;)
         {
-            y = xsimd::fma(y, x, constant<B>(c[k]));
+            y = simd::fma(y, x, constant<B>(c[k]));
         }
         return y;
     }

@@ -18,7 +18,7 @@ namespace lane
         else if constexpr (is_batch_v<T>)
         {
 #if ETAPE_HAS_FMA
-            return xsimd::fms(a, b, p);
+            return simd::fms(a, b, p);
 #else
             // Veltkamp and Dekker: halves whose products are exact.
             const T c = constant<T>(sizeof(scalar_t<T>) == 8 ? 134217729.0 : 4097.0);
