@@ -44,9 +44,6 @@ namespace etape
         std::atomic<std::uint64_t> tag{0};
         // The leaf version of the variable that this buffer became by in-place assignment: what gradient() falls back to.
         std::uint64_t source = 0;
-        // Scalar ids of the elements, when the array was read element by element, and where in the log that was noted.
-        std::uint64_t element_tag = 0;
-        std::uint64_t element_stamp = 0;
         std::size_t size = 0;
         std::size_t bytes = 0;
         origin* why = nullptr;

@@ -27,6 +27,7 @@ namespace expr
     struct slot
     {
         const char* identity = nullptr;  // address of rule_identity<Rule>; null for a leaf
+        const char* name = "";
         int operation = -1;              // position of the rule among the operations of the tree, in post-order
         int leaf = -1;                   // number of the (merged) leaf
         int arity = 0;
@@ -40,7 +41,8 @@ namespace expr
         bool keep_value = false;  // the reverse pass reads the value
         bool keep_aux = false;    // the reverse pass reads the shared intermediate
         bool compute = false;     // the reverse pass must recompute it (or, for a leaf, load it)
-        unsigned paths = 0;       // path_kind bits, for leaves
+        unsigned paths = 0;       // path_kind bits
+        const char* cut = "";     // an operation without derivative on the way from the root
     };
 
     template <int Slots, int Leaves>
@@ -155,6 +157,7 @@ namespace expr
                 static_assert(Rule::arity == sizeof...(C), "etape: an operation has as many children as its rule has arguments");
                 slot s;
                 s.identity = &rule_identity<Rule>;
+                s.name = Rule::name;
                 s.arity = Rule::arity;
                 int k = 0;
                 ((s.arg[k++] = emit<C>::into(b)), ...);
@@ -213,9 +216,15 @@ namespace expr
                 for (int j = 0; j < p[i].arity; ++j)
                 {
                     unsigned kinds = p[i].paths;
+                    const char* cut = p[i].cut;
                     if (!p[i].passes[j])
+                    {
                         kinds = p[i].control[j] ? control_path : non_differentiable_path;
+                        cut = p[i].name;
+                    }
                     p[p[i].arg[j]].paths |= kinds;
+                    if (p[p[i].arg[j]].cut[0] == '\0')
+                        p[p[i].arg[j]].cut = cut;
                 }
         }
     }
@@ -224,7 +233,7 @@ namespace expr
     template <class Tree, class Map>
     constexpr auto make_program()
     {
-        detail::builder<program<Tree::slots, Tree::leaves>, decltype(Map::value)> b;
+        detail::builder<program<Tree::slots, Tree::leaves>, std::remove_const_t<decltype(Map::value)>> b;
         b.map = Map::value;
         detail::emit<Tree>::into(b);
         detail::analyse(b.p);
@@ -290,8 +299,16 @@ namespace expr
     using rule_of = decltype(rule_at<I>(rules_of<Tree>{}));
 
     // ---- merging of leaves ----
+    // Two maps with equal numbers are one type, and share their kernels.
+    template <auto Numbers>
+    struct leaf_map
+    {
+        static constexpr auto value = Numbers;
+    };
+    namespace detail
+    {
     template <class Tree>
-    struct identity_map
+    struct identity_numbers
     {
         static constexpr auto value = []
         {
@@ -302,8 +319,6 @@ namespace expr
         }();
     };
 
-    namespace detail
-    {
         // kinds of leaves in order: bit 0 active, bit 1 array
         template <class Tree>
         struct leaf_kinds;
@@ -394,37 +409,44 @@ namespace expr
             }
             m = out;
         }
-    }
 
-    // Leaves of identical subtrees are the same.
     template <class Tree>
-    struct twin_map
+    struct twin_numbers
     {
         static constexpr auto value = []
         {
-            auto m = identity_map<Tree>::value;
-            detail::twins<Tree>::apply(m, 0);
-            detail::renumber(m);
+            auto m = identity_numbers<Tree>::value;
+            twins<Tree>::apply(m, 0);
+            renumber(m);
             return m;
         }();
     };
-    // All active array leaves are one variable, all active scalars are one; leaves of identical subtrees are the same.
     template <class Tree>
-    struct single_map
+    struct single_numbers
     {
         static constexpr auto value = []
         {
-            auto m = identity_map<Tree>::value;
-            detail::twins<Tree>::apply(m, 0);
-            constexpr auto kinds = detail::leaf_kinds<Tree>::value;
+            auto m = identity_numbers<Tree>::value;
+            twins<Tree>::apply(m, 0);
+            constexpr auto kinds = leaf_kinds<Tree>::value;
             for (int i = 0; i < Tree::leaves; ++i)
                 for (int j = 0; j < i; ++j)
                     if (kinds[static_cast<std::size_t>(i)] == kinds[static_cast<std::size_t>(j)] &&
                         (kinds[static_cast<std::size_t>(i)] & 1) != 0)
-                        detail::identify(m, j, i);
-            detail::renumber(m);
+                        identify(m, j, i);
+            renumber(m);
             return m;
         }();
     };
+    }
+
+    template <class Tree>
+    using identity_map = leaf_map<detail::identity_numbers<Tree>::value>;
+    // Leaves of identical subtrees are the same.
+    template <class Tree>
+    using twin_map = leaf_map<detail::twin_numbers<Tree>::value>;
+    // All active array leaves are one variable, all active scalars are one; leaves of identical subtrees are the same.
+    template <class Tree>
+    using single_map = leaf_map<detail::single_numbers<Tree>::value>;
 }
 ETAPE_END_ARCH

@@ -52,7 +52,9 @@ namespace etape
         std::uint8_t rank = 0;
         memory_order_tag order = memory_order_tag::row_major;
         std::size_t size = 0;
-        std::uint64_t replaced = 0;  // tag of the version that in-place assignment of untracked values discarded
+        // Scalar ids of the elements, once they were read one by one, and in which window generation.
+        std::uint32_t first_element = 0;
+        std::uint64_t element_stamp = 0;
         std::size_t shape[max_rank];
     };
 

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSL-1.0
+// xtensor's functors and our rules: which stands for which, and functors for the rules that xtensor does not have.
+#pragma once
+#include <etape/array/fwd.hpp>
+#include <etape/rule/table.hpp>
+
+ETAPE_BEGIN_ARCH
+namespace detail
+{
+    template <class F>
+    struct rule_of_functor
+    {
+        using type = void;
+    };
+#define ETAPE_MAP_FUNCTION(NAME)                                                                                     \
+    template <>                                                                                                      \
+    struct rule_of_functor<xt::math::NAME##_fun>                                                                     \
+    {                                                                                                                \
+        using type = rule::NAME;                                                                                     \
+    };
+#define ETAPE_MAP_FUNCTOR(FUNCTOR, NAME)                                                                             \
+    template <>                                                                                                      \
+    struct rule_of_functor<xt::FUNCTOR>                                                                              \
+    {                                                                                                                \
+        using type = rule::NAME;                                                                                     \
+    };
+    ETAPE_XTENSOR_FUNCTIONS(ETAPE_MAP_FUNCTION)
+    ETAPE_XTENSOR_FUNCTORS(ETAPE_MAP_FUNCTOR)
+#undef ETAPE_MAP_FUNCTION
+#undef ETAPE_MAP_FUNCTOR
+
+    // A rule as an xtensor functor; its operator() is what the element-by-element path calls.
+    template <class Rule>
+    struct functor
+    {
+        template <class... A>
+        auto operator()(A const&... a) const
+        {
+            if constexpr ((std::is_arithmetic_v<A> && ...))
+                return Rule::value(static_cast<std::common_type_t<A..., float>>(a)...);
+            else if constexpr (sizeof...(A) == 1)
+                return apply_unary<Rule>(a...);
+            else if constexpr (sizeof...(A) == 2)
+                return two(a...);
+            else
+                return three(a...);
+        }
+
+    private:
+        template <class A, class B>
+        static auto two(A const& a, B const& b)
+        {
+            if constexpr (std::is_arithmetic_v<A>)
+                return apply_binary<Rule>(static_cast<typename B::value_type>(a), b);
+            else if constexpr (std::is_arithmetic_v<B>)
+                return apply_binary<Rule>(a, static_cast<typename A::value_type>(b));
+            else
+                return apply_binary<Rule>(a, b);
+        }
+        template <class A, class B, class C>
+        static auto three(A const& a, B const& b, C const& c)
+        {
+            using T = typename std::conditional_t<is_scalar_variable_v<A>, A,
+                                                  std::conditional_t<is_scalar_variable_v<B>, B, C>>::value_type;
+            return apply_ternary<Rule, T>(as_scalar<T>(a), as_scalar<T>(b), as_scalar<T>(c));
+        }
+    };
+    template <class Rule>
+    struct rule_of_functor<functor<Rule>>
+    {
+        using type = Rule;
+    };
+
+    template <class E>
+    concept tracked_expression =
+        xt::is_xexpression<std::remove_cvref_t<E>>::value && is_scalar_variable_v<typename std::remove_cvref_t<E>::value_type>;
+    template <class E>
+    concept operand_expression = xt::is_xexpression<std::remove_cvref_t<E>>::value || std::is_arithmetic_v<std::remove_cvref_t<E>> ||
+                                 is_scalar_variable_v<std::remove_cvref_t<E>>;
+
+    template <class Rule, class... E>
+    auto lazily(E&&... e)
+    {
+        using type = xt::xfunction<functor<Rule>, xt::const_xclosure_t<E>...>;
+        return type(functor<Rule>(), std::forward<E>(e)...);
+    }
+}
+
+// Every function of the rule table over array expressions, lazy like xtensor's own: etape::exp(x), etape::softplus(x).
+// Where xtensor has the name too, ours is the more constrained overload, so that unqualified calls are not ambiguous.
+#define ETAPE_ARRAY_UNARY(NAME)                                                                                      \
+    template <detail::tracked_expression E>                                                                          \
+    auto NAME(E&& e)                                                                                                 \
+    {                                                                                                                \
+        return detail::lazily<rule::NAME>(std::forward<E>(e));                                                       \
+    }
+#define ETAPE_ARRAY_BINARY(NAME)                                                                                     \
+    template <detail::operand_expression A, detail::operand_expression B>                                            \
+        requires(detail::tracked_expression<A> || detail::tracked_expression<B> ||                                   \
+                 (xt::is_xexpression<std::remove_cvref_t<A>>::value && is_scalar_variable_v<std::remove_cvref_t<B>>) || \
+                 (xt::is_xexpression<std::remove_cvref_t<B>>::value && is_scalar_variable_v<std::remove_cvref_t<A>>))   \
+    auto NAME(A&& a, B&& b)                                                                                          \
+    {                                                                                                                \
+        return detail::lazily<rule::NAME>(std::forward<A>(a), std::forward<B>(b));                                   \
+    }
+#define ETAPE_ARRAY_TERNARY(NAME)                                                                                    \
+    template <detail::operand_expression A, detail::operand_expression B, detail::operand_expression C>              \
+        requires(detail::tracked_expression<A> || detail::tracked_expression<B> || detail::tracked_expression<C>)    \
+    auto NAME(A&& a, B&& b, C&& c)                                                                                   \
+    {                                                                                                                \
+        return detail::lazily<rule::NAME>(std::forward<A>(a), std::forward<B>(b), std::forward<C>(c));               \
+    }
+ETAPE_FOR_EACH_UNARY(ETAPE_ARRAY_UNARY)
+ETAPE_FOR_EACH_BINARY(ETAPE_ARRAY_BINARY)
+ETAPE_FOR_EACH_TERNARY(ETAPE_ARRAY_TERNARY)
+#undef ETAPE_ARRAY_UNARY
+#undef ETAPE_ARRAY_BINARY
+#undef ETAPE_ARRAY_TERNARY
+ETAPE_END_ARCH

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSL-1.0
+// The array handles, declared, and what xtensor must know of them before it builds an expression on them.
+#pragma once
+#include <etape/array/xtensor_compat.hpp>
+#include <etape/scalar/operators.hpp>
+
+ETAPE_BEGIN_ARCH
+template <class T, std::size_t N>
+class tensor;
+template <class T, std::size_t N>
+class constant;
+
+namespace detail
+{
+    // What xtensor asks of the handles: shapes with a static rank, elements that are active scalars returned by value.
+    template <class D, std::size_t N>
+    struct handle_iterable
+    {
+        using inner_shape_type = std::array<std::size_t, N>;
+        using const_stepper = xt::xindexed_stepper<D, true>;
+        using stepper = const_stepper;
+    };
+    template <class Element>
+    struct handle_inner
+    {
+        using reference = Element;
+        using const_reference = Element;
+        using size_type = std::size_t;
+    };
+}
+ETAPE_END_ARCH
+
+namespace xtl
+{
+    template <class T>
+    struct is_scalar<etape::variable<T, 0>> : std::true_type
+    {
+    };
+}
+
+namespace xt
+{
+    template <class T, std::size_t N>
+        requires(N > 0)
+    struct xiterable_inner_types<etape::variable<T, N>> : etape::detail::handle_iterable<etape::variable<T, N>, N>
+    {
+    };
+    template <class T, std::size_t N>
+        requires(N > 0)
+    struct xcontainer_inner_types<etape::variable<T, N>> : etape::detail::handle_inner<etape::variable<T, 0>>
+    {
+    };
+    template <class T, std::size_t N>
+    struct xiterable_inner_types<etape::tensor<T, N>> : etape::detail::handle_iterable<etape::tensor<T, N>, N>
+    {
+    };
+    template <class T, std::size_t N>
+    struct xcontainer_inner_types<etape::tensor<T, N>> : etape::detail::handle_inner<etape::variable<T, 0>>
+    {
+    };
+
+    // Every expression captures a handle by value: `auto` never dangles, and a read is a snapshot.
+#define ETAPE_BY_VALUE(CLOSURE, HANDLE, REF, CONDITION)                                                              \
+    template <class T, std::size_t N>                                                                                \
+    struct CLOSURE<etape::HANDLE<T, N> REF, std::enable_if_t<(CONDITION)>>                                           \
+    {                                                                                                                \
+        using type = etape::HANDLE<T, N>;                                                                            \
+    };                                                                                                               \
+    template <class T, std::size_t N>                                                                                \
+    struct CLOSURE<const etape::HANDLE<T, N> REF, std::enable_if_t<(CONDITION)>>                                     \
+    {                                                                                                                \
+        using type = etape::HANDLE<T, N>;                                                                            \
+    };
+    ETAPE_BY_VALUE(xclosure, variable, &, N != 0)
+    ETAPE_BY_VALUE(const_xclosure, variable, &, N != 0)
+    ETAPE_BY_VALUE(xclosure, tensor, &, N != 0)
+    ETAPE_BY_VALUE(const_xclosure, tensor, &, N != 0)
+    ETAPE_BY_VALUE(xclosure, constant, &, N != 0)
+    ETAPE_BY_VALUE(const_xclosure, constant, &, N != 0)
+#undef ETAPE_BY_VALUE
+    // An active scalar in an array expression: also by value.
+    template <class T>
+    struct xclosure<etape::variable<T, 0>&, void>
+    {
+        using type = xscalar<etape::variable<T, 0>>;
+    };
+    template <class T>
+    struct xclosure<const etape::variable<T, 0>&, void>
+    {
+        using type = xscalar<etape::variable<T, 0>>;
+    };
+    template <class T>
+    struct const_xclosure<etape::variable<T, 0>&, void>
+    {
+        using type = xscalar<etape::variable<T, 0>>;
+    };
+    template <class T>
+    struct const_xclosure<const etape::variable<T, 0>&, void>
+    {
+        using type = xscalar<etape::variable<T, 0>>;
+    };
+}

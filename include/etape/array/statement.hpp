@@ -1,0 +1,521 @@
+// SPDX-License-Identifier: BSL-1.0
+// Recording: an expression over sources becomes one evaluation and, when something in it is tracked, one statement.
+#pragma once
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include <etape/array/history.hpp>
+#include <etape/array/source.hpp>
+#include <etape/kernel/loops.hpp>
+#include <etape/scalar/operators.hpp>
+#include <etape/tape/array_nodes.hpp>
+#include <etape/tape/forward.hpp>
+
+ETAPE_BEGIN_ARCH
+namespace detail
+{
+    using kernel_args::loop;
+    using kernel_args::operand;
+
+    // Everything constant about a kernel, as the tape's nodes want it.
+    template <class T, class Tree, class Map, bool Unit>
+    struct kernel_facts
+    {
+        using steps_type = kernel::steps<Tree, Map>;
+        static constexpr auto operands = []
+        {
+            std::array<operand_class, static_cast<std::size_t>(steps_type::leaves)> all{};
+            for (int j = 0; j < steps_type::leaves; ++j)
+            {
+                auto const& s = steps_type::program[steps_type::program.leaf_slot[static_cast<std::size_t>(j)]];
+                all[static_cast<std::size_t>(j)] = {s.array, s.pulled, s.keep_value, s.paths, s.cut};
+            }
+            return all;
+        }();
+        static constexpr kernel_class<T> value{steps_type::leaves, operands.data(), steps_type::program.load_root,
+                                               &kernel::loops<T, Tree, Map, Unit>::reverse};
+    };
+
+    inline constexpr std::ptrdiff_t unit_stride[1] = {1};
+
+    template <class T, class Tree>
+    class statement
+    {
+    public:
+        static constexpr int leaves = Tree::leaves;
+        static constexpr std::size_t count = static_cast<std::size_t>(leaves);
+        using identity = expr::identity_map<Tree>;
+        using plain_steps = kernel::steps<Tree, identity>;
+
+        source<T> sources[count];
+        int filled = 0;
+        std::size_t extra_shape[max_rank];  // from xt::broadcast
+        int extra_rank = 0;
+
+        source<T>& next() noexcept
+        {
+            return sources[filled++];
+        }
+
+        // The result broadcasts to at least this shape; several requirements join.
+        void require_shape(const std::size_t* shape, int rank)
+        {
+            if (extra_rank != 0)
+            {
+                source<T> both[2];
+                for (int k = 0; k < 2; ++k)
+                {
+                    both[k].set_number(T(0));
+                    both[k].array = true;
+                }
+                both[0].shape = extra_shape;
+                both[0].rank = extra_rank;
+                both[1].shape = shape;
+                both[1].rank = rank;
+                std::size_t joined[max_rank];
+                extra_rank = broadcast_shapes(both, 2, nullptr, 0, joined, "broadcast");
+                std::copy_n(joined, extra_rank, extra_shape);
+                return;
+            }
+            extra_rank = rank;
+            std::copy_n(shape, rank, extra_shape);
+        }
+
+        // An array result. reduced: bit k set when result dimension k of the operand is summed away; scale: of the sum.
+        buffer_ptr array(const char* name, site where, unsigned reduced = 0, bool keep_dims = false, T scale = T(1))
+        {
+            number();
+            if (tracked_)
+                keep_plain_operands();
+            lay_out(name, reduced, keep_dims);
+            buffer_ptr out = make_buffer<T>(out_shape_, out_rank_);
+            out->made = where;
+            out->role = buffer_role::result;
+            if (reduced != 0)
+                std::fill_n(out->data<T>(), out->size, T(0));
+            choose([&]<class Map, bool Unit>() { evaluate<Map, Unit>(name, where, out, reduced != 0, scale); });
+            if (!tracked_)
+                note_lost_history(*out, sources, leaves, name, where);
+            return out;
+        }
+
+        // A full reduction to a number.
+        template <class Reducer>
+        variable<T, 0> reduce(site where)
+        {
+            number();
+            lay_out(Reducer::name, 0, false);
+            if (Reducer::needs_elements && elements_ == 0)
+                throw_shape_error(Reducer::name, "no elements", "at least one element");
+            T value{};
+            std::uint64_t tag = 0;
+            choose([&]<class Map, bool Unit>() { reduce_with<Reducer, Map, Unit>(where, value, tag); });
+            if (!tracked_)
+                return lost_history<T>(value, sources, leaves, Reducer::name, where);
+            return variable<T, 0>(with_tag{}, value, tag);
+        }
+
+        // All leaves are numbers: a scalar statement.
+        variable<T, 0> point(const char* name, site where)
+        {
+            using run = kernel::point<T, Tree, identity>;
+            T values[count];
+            for (std::size_t j = 0; j < count; ++j)
+                values[j] = sources[j].scalar;
+            number();
+            if (!tracked_)
+                return lost_history<T>(run::value(values), sources, leaves, name, where);
+            T partials[count];
+            const T v = run::value_and_partials(values, partials);
+            T kept[count];
+            std::uint32_t ids[count];
+            int n = 0;
+            for (std::size_t j = 0; j < count; ++j)
+                if (plain_steps::leaf_active(static_cast<int>(j)) && ids_[j] != record_log::no_id)
+                {
+                    kept[n] = partials[j];
+                    ids[n++] = ids_[j];
+                }
+            auto& log = *runtime::thread.log;
+            if (n == 0)
+                return lost_history<T>(v, sources, leaves, name, where, reason::non_differentiable);
+            const auto tag = log.template push_statement<T>(kept, ids, n);
+            if (log.forward != nullptr) [[unlikely]]
+            {
+                T slopes[count];
+                for (std::size_t j = 0; j < count; ++j)
+                    slopes[j] = ids_[j] == record_log::no_id ? T(0) : log.forward->template scalar<T>(ids_[j]);
+                log.forward->template set_scalar<T>(log.template scalars<T>().local(tag), run::tangent(values, slopes));
+            }
+            return variable<T, 0>(with_tag{}, v, tag);
+        }
+
+    private:
+        // Numbers of the active leaves on this thread's log.
+        void number()
+        {
+            tracked_ = false;
+            if (!runtime::thread.recording)
+                return;
+            auto& log = *runtime::thread.log;
+            for (std::size_t j = 0; j < count; ++j)
+            {
+                ids_[j] = record_log::no_id;
+                auto& s = sources[j];
+                if (!s.active)
+                    continue;
+                ids_[j] = s.array ? log.id_of(*s.owner, sizeof(T) == sizeof(float))
+                                  : log.template id_of_scalar<T>(*s.scalar_tag);
+                tracked_ = tracked_ || ids_[j] != record_log::no_id;
+            }
+        }
+
+        // The reverse pass will read these: plain memory may change or end before it, so it is copied now.
+        void keep_plain_operands()
+        {
+            for (std::size_t j = 0; j < count; ++j)
+            {
+                auto& s = sources[j];
+                if (plain_steps::leaf_needed(static_cast<int>(j)) && s.array && s.owner == nullptr)
+                {
+                    auto copy = copy_dense(s);
+                    runtime::thread.log->copied_bytes += copy->bytes;
+                    s.set_temporary(std::move(copy));
+                }
+            }
+        }
+
+        void lay_out(const char* name, unsigned reduced, bool keep_dims)
+        {
+            bool flat = extra_rank == 0 && reduced == 0;
+            int first = -1;
+            for (int j = 0; j < leaves && flat; ++j)
+            {
+                auto const& s = sources[j];
+                if (!s.array)
+                    continue;
+                if (first < 0)
+                    first = j;
+                flat = s.dense && s.rank == sources[first].rank &&
+                       std::equal(s.shape, s.shape + s.rank, sources[first].shape);
+            }
+            if (flat && first >= 0)
+            {
+                auto const& s = sources[first];
+                out_rank_ = s.rank;
+                std::copy_n(s.shape, s.rank, out_shape_);
+                elements_ = s.size;
+                plan_.rank = 1;
+                plan_.shape[0] = s.size;
+                plan_.unit = true;
+                for (auto& p : strides_)
+                    p = unit_stride;
+                return;
+            }
+            std::size_t shape[max_rank];
+            plan_.rank = broadcast_shapes(sources, leaves, extra_shape, extra_rank, shape, name);
+            elements_ = 1;
+            out_rank_ = 0;
+            for (int k = 0; k < plan_.rank; ++k)
+            {
+                plan_.shape[k] = shape[k];
+                elements_ *= shape[k];
+                const bool gone = (reduced >> k & 1u) != 0;
+                if (!gone || keep_dims)
+                    out_shape_[out_rank_++] = gone ? 1 : shape[k];
+            }
+            // strides of the operands and, last, of the result
+            std::ptrdiff_t out_strides[max_rank];
+            std::size_t step = 1;
+            for (int k = plan_.rank - 1; k >= 0; --k)
+            {
+                const bool gone = (reduced >> k & 1u) != 0;
+                out_strides[k] = gone || shape[k] == 1 ? 0 : static_cast<std::ptrdiff_t>(step);
+                if (!gone)
+                    step *= shape[k];
+            }
+            int key = -1;
+            for (std::size_t j = 0; j < count; ++j)
+            {
+                auto const& s = sources[j];
+                for (int k = 0; k < plan_.rank; ++k)
+                {
+                    const int own = k - (plan_.rank - s.rank);
+                    table_[j][k] = s.array && own >= 0 && s.shape[own] != 1 ? s.strides[own] : 0;
+                }
+                if (key < 0 && s.array && s.size == elements_)
+                    key = static_cast<int>(j);
+            }
+            std::copy_n(out_strides, plan_.rank, table_[count]);
+            make_plan(plan_, table_, leaves + 1, key < 0 ? leaves : key);
+            plan_.unit = plan_.rank > 0;
+            for (std::size_t j = 0; j <= count; ++j)
+            {
+                strides_[j] = table_[j];
+                if (plan_.unit && (j == count || sources[j].array))
+                {
+                    const auto inner = table_[j][plan_.rank - 1];
+                    plan_.unit = inner == 1 || (j == count && reduced != 0 && inner == 0);
+                }
+            }
+        }
+
+        template <class Map>
+        bool fits() const
+        {
+            constexpr auto map = Map::value;
+            for (std::size_t i = 1; i < count; ++i)
+            {
+                std::size_t j = 0;
+                while (map[j] != map[i])
+                    ++j;
+                if (j != i && !same_source(sources[j], sources[i]))
+                    return false;
+            }
+            return true;
+        }
+
+        // Calls f with the best kernel: leaves merged as far as the operands allow, unit strides if they are.
+        template <class F>
+        ETAPE_ALWAYS_INLINE void choose(F&& f) const
+        {
+            using single = expr::single_map<Tree>;
+            using twin = expr::twin_map<Tree>;
+            if (!plan_.unit)
+                return f.template operator()<identity, false>();
+            if constexpr (!std::is_same_v<single, identity>)
+                if (fits<single>())
+                    return f.template operator()<single, true>();
+            if constexpr (!std::is_same_v<twin, identity> && !std::is_same_v<twin, single>)
+                if (fits<twin>())
+                    return f.template operator()<twin, true>();
+            f.template operator()<identity, true>();
+        }
+
+        // Merged operand -> original leaf
+        template <class Map>
+        static constexpr auto originals = kernel::steps<Tree, Map>::program.first_original;
+
+        template <class Map>
+        void fill_operands(operand<T>* ops) const
+        {
+            for (int j = 0; j < kernel::steps<Tree, Map>::leaves; ++j)
+            {
+                const auto o = static_cast<std::size_t>(originals<Map>[static_cast<std::size_t>(j)]);
+                auto const& s = sources[o];
+                ops[j].data = s.data;
+                ops[j].strides = strides_[o];
+                ops[j].scalar = s.scalar;
+            }
+        }
+
+        // A operand whose array appears again with another mapping cannot store its adjoint: the other's part would be lost.
+        bool alone(std::size_t o) const
+        {
+            for (std::size_t i = 0; i < count; ++i)
+                if (i != o && sources[i].array && ids_[i] == ids_[o] && !same_source(sources[i], sources[o]))
+                    return false;
+            return true;
+        }
+        bool covers(std::size_t o) const
+        {
+            return sources[o].whole && sources[o].size == elements_ && alone(o);
+        }
+
+        template <class Map, bool Unit>
+        void evaluate(const char* name, site where, buffer_ptr& out, bool summed, T scale)
+        {
+            using loops = kernel::loops<T, Tree, Map, Unit>;
+            using steps_type = kernel::steps<Tree, Map>;
+            operand<T> ops[static_cast<std::size_t>(steps_type::leaves)];
+            fill_operands<Map>(ops);
+            loop<T> l;
+            l.rank = plan_.rank;
+            l.shape = plan_.shape;
+            l.operands = ops;
+            l.out = out->template data<T>();
+            l.out_strides = strides_[count];
+            l.accumulate = summed;
+            loops::evaluate(l);
+            if (scale != T(1))
+                for (std::size_t i = 0; i < out->size; ++i)
+                    out->template data<T>()[i] *= scale;
+            if (!tracked_)
+                return;
+            auto& log = *runtime::thread.log;
+            auto& n = log.template add_node<kernel_node<T>>();
+            using facts = kernel_facts<T, Tree, Map, Unit>;
+            n.kernel = &facts::value;
+            n.name = name;
+            n.where = where;
+            n.rank = plan_.rank;
+            n.unit = Unit;
+            n.seed_scale = static_cast<double>(scale);
+            const auto flat = strides_[count] == unit_stride;
+            auto* shape = log.memory.template allocate_array<std::size_t>(max_rank);
+            std::copy_n(plan_.shape, std::max(plan_.rank, 1), shape);
+            n.shape = shape;
+            auto keep_strides = [&](const std::ptrdiff_t* from) -> const std::ptrdiff_t*
+            {
+                if (flat)
+                    return unit_stride;
+                auto* to = log.memory.template allocate_array<std::ptrdiff_t>(static_cast<std::size_t>(std::max(plan_.rank, 1)));
+                std::copy_n(from, plan_.rank, to);
+                return to;
+            };
+            n.seed_strides = keep_strides(strides_[count]);
+            n.operands = log.memory.template allocate_array<kept_operand<T>>(static_cast<std::size_t>(steps_type::leaves));
+            for (int j = 0; j < steps_type::leaves; ++j)
+            {
+                const auto o = static_cast<std::size_t>(originals<Map>[static_cast<std::size_t>(j)]);
+                auto const& s = sources[o];
+                auto& k = *new (n.operands + j) kept_operand<T>;
+                k.id = ids_[o];
+                k.scalar = s.scalar;
+                if (s.array)
+                {
+                    k.strides = keep_strides(strides_[o]);
+                    k.offset = s.offset;
+                    k.covers = k.id != record_log::no_id && covers(o);
+                    if (steps_type::leaf_needed(j))
+                    {
+                        k.data = s.data;
+                        buffer_ptr::retain(s.owner);
+                        k.keep = s.owner;
+                    }
+                }
+                if (k.id == record_log::no_id)
+                    note_constant(s, k.tag, k.why);
+            }
+            n.own = sizeof(n) + static_cast<std::size_t>(steps_type::leaves) * (sizeof(kept_operand<T>) + sizeof(std::ptrdiff_t));
+            n.out = log.add_array(*out, name, where, log.position(), sizeof(T) == sizeof(float));
+            if constexpr (steps_type::program.load_root)
+            {
+                buffer_ptr::retain(out.get());
+                n.result_values = out.get();
+            }
+            if (log.forward != nullptr) [[unlikely]]
+                push_tangent(log, ops, l, n.out, out, summed, scale);
+        }
+
+        template <class Reducer, class Map, bool Unit>
+        void reduce_with(site where, T& value, std::uint64_t& tag)
+        {
+            using loops = kernel::loops<T, Tree, Map, Unit>;
+            using steps_type = kernel::steps<Tree, Map>;
+            constexpr auto merged = static_cast<std::size_t>(steps_type::leaves);
+            operand<T> ops[merged];
+            fill_operands<Map>(ops);
+            loop<T> l;
+            l.rank = plan_.rank;
+            l.shape = plan_.shape;
+            l.operands = ops;
+            if (!tracked_)
+            {
+                value = loops::template reduce<Reducer, false>(l, elements_).value;
+                return;
+            }
+            auto& log = *runtime::thread.log;
+            // The sum of a variable itself has the same partial everywhere: nothing to store.
+            constexpr bool constant_partial = expr::is_leaf<Tree> && Reducer::unit_weight;
+            buffer_ptr partials[merged];
+            kernel::reduced<T> r;
+            if (constant_partial && covers(0))
+                r = loops::template reduce<Reducer, false>(l, elements_);
+            else
+            {
+                for (int j = 0; j < steps_type::leaves; ++j)
+                    if (const auto o = static_cast<std::size_t>(originals<Map>[static_cast<std::size_t>(j)]);
+                        steps_type::leaf_active(j) && steps_type::leaf_array(j) && ids_[o] != record_log::no_id)
+                    {
+                        auto const& s = sources[o];
+                        auto& p = partials[static_cast<std::size_t>(j)];
+                        p = make_buffer_like<T>(*s.owner);
+                        // one operand, one buffer of partials: only its own mapping matters
+                        const bool once = s.whole && s.size == elements_;
+                        if (!once)
+                            std::fill_n(p->template data<T>(), p->size, T(0));
+                        ops[j].adjoint = p->template data<T>() + s.offset;
+                        ops[j].add = !once;
+                    }
+                r = loops::template reduce<Reducer, true>(l, elements_);
+            }
+            value = r.value;
+            tag = log.template reserve_scalars<T>(1);
+            auto& n = log.template add_node<reduction_node<T>>();
+            n.name = Reducer::name;
+            n.where = where;
+            n.factor = static_cast<double>(r.factor);
+            n.out = log.template scalars<T>().local(tag);
+            n.count = steps_type::leaves;
+            n.partials = log.memory.template allocate_array<stored_partial<T>>(merged);
+            for (int j = 0; j < steps_type::leaves; ++j)
+            {
+                using facts = kernel_facts<T, Tree, Map, Unit>;
+                const auto o = static_cast<std::size_t>(originals<Map>[static_cast<std::size_t>(j)]);
+                auto& p = *new (n.partials + j) stored_partial<T>;
+                p.id = ids_[o];
+                p.array = sources[o].array;
+                p.paths = facts::operands[static_cast<std::size_t>(j)].paths;
+                p.cut = facts::operands[static_cast<std::size_t>(j)].cut;
+                if (p.id == record_log::no_id)
+                    note_constant(sources[o], p.tag, p.why);
+                else if (!p.array)
+                    p.scalar = static_cast<double>(ops[j].scalar_adjoint);
+                else if (partials[static_cast<std::size_t>(j)])
+                    p.values = partials[static_cast<std::size_t>(j)].detach();
+                else
+                    p.scalar = 1;
+            }
+            if (log.forward != nullptr) [[unlikely]]
+            {
+                set_tangents<Map>(log, ops);
+                log.forward->template set_scalar<T>(n.out, loops::template reduce_tangent<Reducer>(l, elements_));
+            }
+        }
+
+        template <class Map>
+        void set_tangents(record_log& log, operand<T>* ops) const
+        {
+            for (int j = 0; j < kernel::steps<Tree, Map>::leaves; ++j)
+            {
+                const auto o = static_cast<std::size_t>(originals<Map>[static_cast<std::size_t>(j)]);
+                if (ids_[o] == record_log::no_id)
+                    continue;
+                if (!sources[o].array)
+                    ops[j].scalar_tangent = log.forward->template scalar<T>(ids_[o]);
+                else if (auto* t = log.forward->array(ids_[o]))
+                    ops[j].tangent = t->template data<T>() + sources[o].offset;
+            }
+        }
+        // Tangent of the result, on the kernel without merging: forward mode is the independent witness.
+        ETAPE_NOINLINE void push_tangent(record_log& log, operand<T>*, loop<T> l, std::uint32_t id, buffer_ptr& out, bool summed,
+                                         T scale) const
+        {
+            operand<T> ops[count];
+            fill_operands<identity>(ops);
+            set_tangents<identity>(log, ops);
+            auto t = make_buffer_like<T>(*out);
+            if (summed)
+                std::fill_n(t->template data<T>(), t->size, T(0));
+            l.operands = ops;
+            l.out = t->template data<T>();
+            kernel::loops<T, Tree, identity, false>::tangents(l);
+            if (scale != T(1))
+                for (std::size_t i = 0; i < t->size; ++i)
+                    t->template data<T>()[i] *= scale;
+            log.forward->set_array(id, std::move(t));
+        }
+
+        std::uint32_t ids_[count];
+        bool tracked_ = false;
+        std::size_t elements_ = 0;
+        loop_plan plan_;
+        const std::ptrdiff_t* strides_[count + 1];
+        std::ptrdiff_t table_[count + 1][max_rank];
+        std::size_t out_shape_[max_rank];
+        int out_rank_ = 0;
+    };
+}
+ETAPE_END_ARCH

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSL-1.0
+// tensor: the result of a statement. variable: tracked state with value semantics, assignable in place.
+#pragma once
+#include <etape/array/constant.hpp>
+
+ETAPE_BEGIN_ARCH
+namespace detail
+{
+    template <class E>
+    inline constexpr bool is_expression_v = xt::is_xexpression<std::remove_cvref_t<E>>::value;
+
+    template <class E>
+    concept expression = is_expression_v<E>;
+
+    // A fresh leaf from plain values; a buffer that something else sees is copied.
+    template <class T>
+    buffer_ptr as_leaf(buffer_ptr b, bool trainable, site where)
+    {
+        if (!b.unique() || b->role == buffer_role::plain || b->borrowed)
+        {
+            auto fresh = make_buffer_like<T>(*b);
+            std::copy_n(b->template data<T>(), b->size, fresh->template data<T>());
+            b = std::move(fresh);
+        }
+        b->role = trainable ? buffer_role::leaf : buffer_role::frozen;
+        b->made = where;
+        return b;
+    }
+    inline bool has_history(buffer const& b) noexcept
+    {
+        return runtime::thread.recording && runtime::thread.log->holds(b.tag.load(std::memory_order_relaxed));
+    }
+}
+
+// The result of a statement, rank N; immutable. Copies share the memory.
+template <class T, std::size_t N>
+class tensor : public detail::tracked_handle<tensor<T, N>, T, N>
+{
+    static_assert(N > 0, "etape: a result of rank 0 is a variable<T>");
+    using base = detail::tracked_handle<tensor<T, N>, T, N>;
+
+public:
+    // Evaluates e now and records it as one statement.
+    template <detail::expression E>
+        requires(!std::is_same_v<E, tensor>)
+    tensor(E const& e, site where = site::current())
+        : base(detail::evaluate<T>(e, where))
+    {
+        detail::check_rank("tensor", this->data_->rank, N);
+    }
+    explicit tensor(buffer_ptr b)
+        : base(std::move(b))
+    {
+        detail::check_rank("tensor", this->data_->rank, N);
+    }
+};
+
+// A tracked array of rank N with value semantics. Gradients are taken with respect to it. A read is a snapshot: assignment
+// makes a new version and copies on write when something still needs the old one.
+template <class T, std::size_t N>
+class variable : public detail::tracked_handle<variable<T, N>, T, N>
+{
+    static_assert(std::is_same_v<T, double> || std::is_same_v<T, float>, "etape: variable<T, N> needs T = double or float");
+    static_assert(N <= max_rank, "etape: variable<T, N> needs N <= 8");
+    using base = detail::tracked_handle<variable<T, N>, T, N>;
+
+public:
+    // Shape (0, ..., 0).
+    variable()
+        : base(empty())
+    {
+    }
+    // From plain values: a leaf (frozen unless trainable). From a tracked expression: recorded, like an assignment.
+    template <detail::expression E>
+        requires(!std::is_same_v<E, variable>)
+    variable(E const& e, bool trainable = true, site where = site::current())
+        : base(leaf_or_result(detail::evaluate<T>(e, where), trainable, where))
+    {
+        detail::check_rank("variable", this->data_->rank, N);
+    }
+    variable(xt::nested_initializer_list_t<T, N> values, bool trainable = true, site where = site::current())
+        : variable(xt::xtensor<T, N>(values), trainable, where)
+    {
+    }
+    // For the engine.
+    explicit variable(buffer_ptr b)
+        : base(std::move(b))
+    {
+        detail::check_rank("variable", this->data_->rank, N);
+    }
+
+    variable(variable const&) = default;
+    variable(variable&&) noexcept = default;
+    variable& operator=(variable const& o)
+    {
+        if (this != &o)
+            this->data_ = o.data_;
+        return *this;
+    }
+
+    template <detail::expression E>
+        requires(!std::is_same_v<E, variable>)
+    variable& operator=(E const& e)
+    {
+        return assign(e, site{});
+    }
+    // As operator=, with the place of the call for explanations.
+    template <detail::expression E>
+    variable& assign(E const& e, site where = site::current())
+    {
+        auto b = detail::evaluate<T>(e, where);
+        detail::check_rank("assignment to a variable", b->rank, N);
+        take(leaf_or_result(std::move(b), trainable(), where));
+        return *this;
+    }
+    template <class E>
+    variable& operator+=(E const& e)
+    {
+        return update(*this + e);
+    }
+    template <class E>
+    variable& operator-=(E const& e)
+    {
+        return update(*this - e);
+    }
+    template <class E>
+    variable& operator*=(E const& e)
+    {
+        return update(*this * e);
+    }
+    template <class E>
+    variable& operator/=(E const& e)
+    {
+        return update(*this / e);
+    }
+    // Every element becomes v.
+    void fill(T v)
+    {
+        auto b = make_buffer_like<T>(*this->data_);
+        std::fill_n(b->template data<T>(), b->size, v);
+        take(leaf_or_result(std::move(b), trainable(), site{}));
+    }
+
+    bool trainable() const noexcept
+    {
+        return this->data_->role != buffer_role::frozen;
+    }
+
+    // For the engine: the next version.
+    void take(buffer_ptr next)
+    {
+        if (detail::tape_alive())
+            runtime::succeed(*next, *this->data_);
+        this->data_ = std::move(next);
+    }
+
+private:
+    static buffer_ptr empty()
+    {
+        std::size_t shape[N] = {};
+        auto b = make_buffer<T>(shape, static_cast<int>(N));
+        b->role = buffer_role::leaf;
+        return b;
+    }
+    static buffer_ptr leaf_or_result(buffer_ptr b, bool trainable, site where)
+    {
+        if (detail::has_history(*b) && b->role == buffer_role::result)
+            return b;
+        return detail::as_leaf<T>(std::move(b), trainable, where);
+    }
+    template <class E>
+    variable& update(E const& e)
+    {
+        auto b = detail::evaluate<T>(e, site{});
+        if (b->rank != N || !std::equal(b->shape, b->shape + N, this->data_->shape))
+            throw_shape_error("in-place update of a variable", "a right-hand side that broadcasts to " + shape_text(b->shape, b->rank),
+                              "the variable's own shape " + shape_text(this->data_->shape, N));
+        take(leaf_or_result(std::move(b), trainable(), site{}));
+        return *this;
+    }
+};
+ETAPE_END_ARCH

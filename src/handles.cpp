@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSL-1.0
+// Element ranges, packed arrays, versions of a variable.
+#include <etape/array/pack.hpp>
+
+#include <etape/tape/array_nodes.hpp>
+#include <etape/tape/forward.hpp>
+
+namespace etape::runtime
+{
+    template <class T>
+    std::uint32_t element_range(record_log& log, std::uint32_t id, buffer& b)
+    {
+        auto const& known = log.arrays[id];
+        if (known.element_stamp == log.window_stamp)
+            return known.first_element;
+        if (b.size >= record_log::no_id)
+            throw tape_error("etape: element access: found an array of " + std::to_string(b.size) + " elements, expected fewer than 2^32");
+        const auto n = static_cast<std::uint32_t>(b.size);
+        const auto tag = log.template reserve_scalars<T>(n);
+        auto& e = log.add_node<elements_node<T>>();
+        e.name = "element access";
+        e.array = id;
+        e.first = log.template scalars<T>().local(tag);
+        e.count = n;
+        auto& slot = log.arrays[id];
+        slot.element_stamp = log.window_stamp;
+        slot.first_element = e.first;
+        if (log.forward != nullptr)
+            if (auto* t = log.forward->array(id))
+                for (std::uint32_t i = 0; i < n; ++i)
+                    log.forward->set_scalar<T>(e.first + i, t->data<T>()[i]);
+        return e.first;
+    }
+
+    template <class T>
+    void packer<T>::finish(site where)
+    {
+        if (ids_.empty())
+            return;
+        auto& log = *thread.log;
+        auto& n = log.add_node<pack_node<T>>();
+        n.name = "pack";
+        n.where = where;
+        n.count = static_cast<std::uint32_t>(ids_.size());
+        auto* ids = log.memory.allocate_array<std::uint32_t>(ids_.size());
+        std::copy(ids_.begin(), ids_.end(), ids);
+        n.ids = ids;
+        n.out = log.add_array(b_, "pack", where, log.position(), sizeof(T) == sizeof(float));
+        if (log.forward != nullptr)
+        {
+            auto t = make_buffer_like<T>(b_);
+            for (std::uint32_t i = 0; i < n.count; ++i)
+                t->template data<T>()[i] = ids[i] == record_log::no_id ? T(0) : log.forward->scalar<T>(ids[i]);
+            log.forward->set_array(n.out, std::move(t));
+        }
+    }
+
+    void succeed(buffer& now, buffer const& before)
+    {
+        auto& log = *thread.log;
+        // The leaf that the variable began as on this log.
+        const auto tag = before.tag.load(std::memory_order_relaxed);
+        if (before.source != 0)
+            now.source = before.source;
+        else if (before.role == buffer_role::leaf || before.role == buffer_role::frozen)
+        {
+            if (const auto id = log.find(before); id != record_log::no_id)
+                now.source = log.array_tag(id);
+        }
+        // Untracked values over a recorded result: its history ends here.
+        if (now.role == buffer_role::leaf && now.why == nullptr && before.role == buffer_role::result && log.holds(tag))
+        {
+            auto* o = new origin;
+            o->why = reason::overwritten;
+            o->operation = "assignment";
+            o->where = now.made;
+            o->reads.push_back({id_space::array, tag});
+            now.why = o;
+        }
+    }
+
+    void check_rank(const char* call, int found, std::size_t expected)
+    {
+        if (static_cast<std::size_t>(found) != expected)
+            throw_shape_error(call, "rank " + std::to_string(found), "rank " + std::to_string(expected));
+    }
+    void check_dimensions(std::size_t rank)
+    {
+        if (rank > static_cast<std::size_t>(max_rank))
+            throw_shape_error("array expression", "rank " + std::to_string(rank), "rank at most " + std::to_string(max_rank));
+    }
+
+    template std::uint32_t element_range<double>(record_log&, std::uint32_t, buffer&);
+    template std::uint32_t element_range<float>(record_log&, std::uint32_t, buffer&);
+    template class packer<double>;
+    template class packer<float>;
+}
