@@ -2,14 +2,48 @@
 // Every function and operator of the rule table on dual numbers, generated from the lists.
 #pragma once
 
+#include <concepts>
 #include <type_traits>
 
 #include <etape/dual/dual.hpp>
 #include <etape/rule/table.hpp>
 
 ETAPE_BEGIN_ARCH
+namespace detail
+{
+    // The dual number that mixed arguments become: the first type among them into which all others convert.
+    template <class D, class... As>
+    concept takes_all = is_dual_v<D> && (std::convertible_to<const As&, D> && ...);
+
+    template <class... As>
+    struct common_dual
+    {
+    };
+    template <class A, class... As>
+        requires takes_all<A, As...>
+    struct common_dual<A, As...>
+    {
+        using type = A;
+    };
+    template <class A, class B, class... Cs>
+        requires(!takes_all<A, B, Cs...> && takes_all<B, A, Cs...>)
+    struct common_dual<A, B, Cs...>
+    {
+        using type = B;
+    };
+    template <class A, class B, class C>
+        requires(!takes_all<A, B, C> && !takes_all<B, A, C> && takes_all<C, A, B>)
+    struct common_dual<A, B, C>
+    {
+        using type = C;
+    };
+    template <class... As>
+    using common_dual_t = typename common_dual<As...>::type;
+}
+
 // Function templates found by argument-dependent lookup: `using std::exp; exp(x)` works for dual as for double.
-// std::type_identity_t makes the other operand non-deduced, so that plain numbers convert.
+// Each comes for equal dual types (which beats any unconstrained template of another library), and for mixtures
+// with plain numbers or duals of a lower order.
 #define ETAPE_DUAL_UNARY(NAME)                                                                     \
     template <class T, std::size_t N>                                                              \
     ETAPE_ALWAYS_INLINE dual<T, N> NAME(const dual<T, N>& a)                                       \
@@ -22,17 +56,10 @@ ETAPE_BEGIN_ARCH
     {                                                                                              \
         return detail::apply<rule::NAME>(a, b);                                                    \
     }                                                                                              \
-    template <class T, std::size_t N, class S>                                                     \
-        requires std::convertible_to<const S&, dual<T, N>> && (!is_dual_v<S> || std::same_as<S, T>)\
-    ETAPE_ALWAYS_INLINE dual<T, N> FUNCTION(const dual<T, N>& a, const S& b)                       \
+    template <class A, class B, class D = detail::common_dual_t<A, B>>                             \
+    ETAPE_ALWAYS_INLINE D FUNCTION(const A& a, const B& b)                                         \
     {                                                                                              \
-        return detail::apply<rule::NAME>(a, dual<T, N>(b));                                        \
-    }                                                                                              \
-    template <class T, std::size_t N, class S>                                                     \
-        requires std::convertible_to<const S&, dual<T, N>> && (!is_dual_v<S> || std::same_as<S, T>)\
-    ETAPE_ALWAYS_INLINE dual<T, N> FUNCTION(const S& a, const dual<T, N>& b)                       \
-    {                                                                                              \
-        return detail::apply<rule::NAME>(dual<T, N>(a), b);                                        \
+        return detail::apply<rule::NAME>(D(a), D(b));                                              \
     }
 #define ETAPE_DUAL_BINARY(NAME) ETAPE_DUAL_BINARY_AS(NAME, NAME)
 #define ETAPE_DUAL_TERNARY(NAME)                                                                   \
@@ -41,6 +68,11 @@ ETAPE_BEGIN_ARCH
                                         const dual<T, N>& c)                                       \
     {                                                                                              \
         return detail::apply<rule::NAME>(a, b, c);                                                 \
+    }                                                                                              \
+    template <class A, class B, class C, class D = detail::common_dual_t<A, B, C>>                 \
+    ETAPE_ALWAYS_INLINE D NAME(const A& a, const B& b, const C& c)                                 \
+    {                                                                                              \
+        return detail::apply<rule::NAME>(D(a), D(b), D(c));                                        \
     }
 
 ETAPE_FOR_EACH_UNARY(ETAPE_DUAL_UNARY)
@@ -73,17 +105,10 @@ ETAPE_ALWAYS_INLINE dual<T, N> operator+(const dual<T, N>& a)
     {                                                                                              \
         return lane::NAME(a, b);                                                                   \
     }                                                                                              \
-    template <class T, std::size_t N, class S>                                                     \
-        requires std::convertible_to<const S&, dual<T, N>> && (!is_dual_v<S> || std::same_as<S, T>)\
-    ETAPE_ALWAYS_INLINE lane::mask_t<T> operator OP(const dual<T, N>& a, const S& b)               \
+    template <class A, class B, class D = detail::common_dual_t<A, B>>                             \
+    ETAPE_ALWAYS_INLINE lane::mask_t<D> operator OP(const A& a, const B& b)                        \
     {                                                                                              \
-        return lane::NAME(a, dual<T, N>(b));                                                       \
-    }                                                                                              \
-    template <class T, std::size_t N, class S>                                                     \
-        requires std::convertible_to<const S&, dual<T, N>> && (!is_dual_v<S> || std::same_as<S, T>)\
-    ETAPE_ALWAYS_INLINE lane::mask_t<T> operator OP(const S& a, const dual<T, N>& b)               \
-    {                                                                                              \
-        return lane::NAME(dual<T, N>(a), b);                                                       \
+        return lane::NAME(D(a), D(b));                                                             \
     }
 ETAPE_DUAL_COMPARISON(<, lt)
 ETAPE_DUAL_COMPARISON(<=, le)

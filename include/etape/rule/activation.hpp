@@ -55,7 +55,7 @@ namespace rule
             return value(a);
         }
         ETAPE_PULL1(g* aux)
-        ETAPE_PUSH1(da / (constant<T>(1.0) + lane::exp(T(-a))))
+        ETAPE_PUSH1(da* detail::logistic_direct(a))
     };
 
     // log(sigmoid(a)) = -softplus(-a)
@@ -72,7 +72,7 @@ namespace rule
             return value(a);
         }
         ETAPE_PULL1(g* aux)
-        ETAPE_PUSH1(da / (constant<T>(1.0) + lane::exp(a)))
+        ETAPE_PUSH1(da* detail::logistic_direct(T(-a)))
     };
 
     // a sigmoid(a); the derivative crosses zero near -1.278.

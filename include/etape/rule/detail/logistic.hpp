@@ -23,6 +23,15 @@ namespace rule::detail
         return {lane::select<T>(negative, small, large), lane::select<T>(negative, large, small)};
     }
 
+    // sigmoid(a) once more, for forward rules: 1/(1 + exp(-a)), and exp(a) where the other 1 is below rounding
+    // (there exp(-a) would overflow, and its derivatives would be inf/inf).
+    template <class T>
+    ETAPE_ALWAYS_INLINE T logistic_direct(const T& a)
+    {
+        const T one = lane::constant<T>(1.0);
+        return lane::select<T>(lane::lt(a, lane::constant<T>(-40.0)), lane::exp(a), one / (one + lane::exp(T(-a))));
+    }
+
     // log(1 + exp(a)): the part above zero is a itself, what is left is smooth and at most log 2.
     template <class T>
     ETAPE_ALWAYS_INLINE T soft_maximum(const T& a)

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSL-1.0
+// Reductions of dual lanes, and selection and printing of dual numbers.
+#pragma once
+
+#include <ostream>
+
+#include <etape/dual/functions.hpp>
+#include <etape/rule/lane_memory.hpp>
+
+ETAPE_BEGIN_ARCH
+// m ? a : b, for code that calls select without knowing about lanes.
+template <class T, std::size_t N>
+ETAPE_ALWAYS_INLINE dual<T, N> select(const lane::mask_t<T>& m, const dual<T, N>& a, const dual<T, N>& b)
+{
+    return lane::select<dual<T, N>>(m, a, b);
+}
+
+// where with a mask, as comparisons give it
+template <class T, std::size_t N>
+    requires lane::is_batch_v<lane::primal_t<T>>
+ETAPE_ALWAYS_INLINE dual<T, N> where(const lane::mask_t<T>& m, const dual<T, N>& a, const dual<T, N>& b)
+{
+    return lane::select<dual<T, N>>(m, a, b);
+}
+
+template <class T, std::size_t N>
+ETAPE_ALWAYS_INLINE auto isnan(const dual<T, N>& a)
+{
+    return lane::isnan(a);
+}
+template <class T, std::size_t N>
+ETAPE_ALWAYS_INLINE auto isfinite(const dual<T, N>& a)
+{
+    return lane::isfinite(a);
+}
+template <class T, std::size_t N>
+ETAPE_ALWAYS_INLINE auto isinf(const dual<T, N>& a)
+{
+    return lane::mask_not(lane::mask_or(lane::isfinite(a), lane::isnan(a)));
+}
+
+// Value first, then the tangents: 2.5 + [1, 0] eps
+template <class T, std::size_t N>
+std::ostream& operator<<(std::ostream& out, const dual<T, N>& a)
+{
+    out << a.v << " + [";
+    for (std::size_t k = 0; k < N; ++k)
+    {
+        out << (k == 0 ? "" : ", ") << a.d[k];
+    }
+    return out << "] eps";
+}
+
+namespace lane
+{
+    template <class T>
+    struct reduced
+    {
+        using type = scalar_t<T>;
+    };
+    template <class T, std::size_t N>
+    struct reduced<dual<T, N>>
+    {
+        using type = dual<typename reduced<T>::type, N>;
+    };
+    // A batch becomes its scalar, a dual of batches a dual of scalars.
+    template <class T>
+    using reduced_t = typename reduced<T>::type;
+
+    // The sum over the lanes of a batch of dual numbers; summation is linear, so tangents add like values.
+    template <class T, std::size_t N>
+    ETAPE_ALWAYS_INLINE reduced_t<dual<T, N>> reduce_add(const dual<T, N>& a)
+    {
+        reduced_t<dual<T, N>> r;
+        r.v = reduce_add(a.v);
+        for (std::size_t k = 0; k < N; ++k)
+        {
+            r.d[k] = reduce_add(a.d[k]);
+        }
+        return r;
+    }
+}
+ETAPE_END_ARCH

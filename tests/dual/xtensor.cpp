@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSL-1.0
+// Dual numbers as elements of xtensor containers.
+#include <boost/test/unit_test.hpp>
+
+#include <cmath>
+
+#include <etape/dual/lanes.hpp>
+#include <etape/dual/limits.hpp>
+
+#include <xtensor/xmath.hpp>
+#include <xtensor/xtensor.hpp>
+
+// xtensor's selection asks this trait; in the library the array layer answers.
+template <class T, std::size_t N>
+struct xtl::is_scalar<etape::dual<T, N>> : std::true_type
+{
+};
+
+namespace
+{
+    using d1 = etape::dual<double>;
+    using array = xt::xtensor<d1, 1>;
+
+    array points()
+    {
+        return array{d1(0.5, 1.0), d1(1.5, 1.0), d1(-2.0, 1.0)};
+    }
+}
+
+BOOST_AUTO_TEST_SUITE(dual_xtensor)
+
+BOOST_AUTO_TEST_CASE(elementwise_functions_and_arithmetic)
+{
+    const array x = points();
+    const array y = xt::exp(x) * xt::sin(x) + x * x;
+    for (std::size_t i = 0; i < x.size(); ++i)
+    {
+        const double v = x(i).v;
+        BOOST_TEST(y(i).v == std::exp(v) * std::sin(v) + v * v, boost::test_tools::tolerance(1e-15));
+        BOOST_TEST(y(i).d[0] == std::exp(v) * (std::sin(v) + std::cos(v)) + 2 * v,
+                   boost::test_tools::tolerance(1e-14));
+    }
+    const array z = xt::tanh(x) + xt::pow(x, d1(2.0)) + xt::abs(x);
+    BOOST_TEST(z(2).d[0] == 1 / std::pow(std::cosh(-2.0), 2) - 4.0 - 1.0, boost::test_tools::tolerance(1e-14));
+}
+
+BOOST_AUTO_TEST_CASE(reductions)
+{
+    const array x = points();
+    const d1 s = xt::sum(x * x)();
+    BOOST_TEST(s.v == 6.5);
+    BOOST_TEST(s.d[0] == 0.0);
+    const d1 m = xt::amax(x)();
+    BOOST_TEST(m.v == 1.5);
+    BOOST_TEST(m.d[0] == 1.0);
+}
+
+BOOST_AUTO_TEST_CASE(selection_and_extrema)
+{
+    const array x = points();
+    const array w = xt::where(x > d1(0.0), x * x, d1(3.0) * x);
+    BOOST_TEST(w(1).d[0] == 3.0);
+    BOOST_TEST(w(2).d[0] == 3.0);
+    BOOST_TEST(w(2).v == -6.0);
+    const array m = xt::maximum(x, d1(1.0));
+    BOOST_TEST(m(0).d[0] == 0.0);
+    BOOST_TEST(m(1).d[0] == 1.0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
