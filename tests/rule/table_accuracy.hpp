@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Walks the rule table: every row keeps its stated bounds on every lane, in both modes.
+// Walks the rule table: every row keeps its stated bounds on scalar and batch, in both modes.
+#pragma once
+
 #include <boost/hana/for_each.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -7,10 +9,8 @@
 
 #include "accuracy.hpp"
 
-namespace
+namespace etape_test
 {
-    using namespace etape_test;
-
     template <class Rule, class T>
     void check(const char* lane_name, const std::vector<sample>& points)
     {
@@ -46,17 +46,3 @@ namespace
                               });
     }
 }
-
-BOOST_AUTO_TEST_SUITE(rule_accuracy)
-
-BOOST_AUTO_TEST_CASE(double_lanes_keep_the_stated_bounds)
-{
-    check_table<double>(precision::full, "double", "batch<double>");
-}
-
-BOOST_AUTO_TEST_CASE(float_lanes_keep_the_stated_bounds)
-{
-    check_table<float>(precision::single, "float", "batch<float>");
-}
-
-BOOST_AUTO_TEST_SUITE_END()
