@@ -102,6 +102,9 @@ namespace etape
             n->~node();
         nodes.clear();
         array_base_ += arrays.size();
+        for (auto& a : arrays)
+            if (a.why != nullptr)
+                release_origin(a.why);
         arrays.clear();
         memory.clear();
         copied_bytes = 0;
@@ -151,6 +154,8 @@ namespace etape
         s.rank = b.rank;
         s.order = b.order;
         s.size = b.size;
+        s.why = b.why;
+        retain_origin(s.why);
         for (int k = 0; k < b.rank; ++k)
             s.shape[k] = b.shape[k];
         b.tag.store(array_base_ + id, std::memory_order_relaxed);
@@ -171,12 +176,10 @@ namespace etape
     std::uint32_t record_log::adopt(buffer& b, bool single)
     {
         if (const auto known = find(b); known != no_id)
-            return known;
+            return arrays[known].role == buffer_role::frozen ? no_id : known;
+        const auto seen_as = [&](std::uint32_t id) { return b.role == buffer_role::frozen ? no_id : id; };
         if (single_threaded())
-        {
-            const auto id = add_array(b, "variable", b.made, 0, single);
-            return id;
-        }
+            return seen_as(add_array(b, "variable", b.made, 0, single));
         // Other threads may read this leaf now: its tag is theirs as much as ours, so the number goes into our own table,
         // which keeps the buffer alive as long as the number means it.
         const auto tag = b.tag.load(std::memory_order_relaxed);
@@ -185,7 +188,7 @@ namespace etape
         b.tag.store(tag, std::memory_order_relaxed);
         buffer_ptr::retain(&b);
         adopted_.emplace(&b, id);
-        return id;
+        return seen_as(id);
     }
 
     // ---- scalars ----

@@ -20,6 +20,19 @@ namespace detail
         using const_stepper = xt::xindexed_stepper<D, true>;
         using stepper = const_stepper;
     };
+    template <class T, class E>
+    variable<T, 0> evaluate_number(E const& e, site where);
+    template <class E>
+        requires(xt::is_xexpression<E>::value && is_scalar_variable_v<typename E::value_type>)
+    struct number_expression<E>
+    {
+        static constexpr bool value = true;
+        template <class T>
+        static variable<T, 0> evaluate(E const& e, site where)
+        {
+            return evaluate_number<T>(e, where);
+        }
+    };
     template <class Element>
     struct handle_inner
     {

@@ -19,6 +19,7 @@ namespace etape
         std::uint64_t* scalar_tag;  // active scalars
         const std::size_t* shape;
         const std::ptrdiff_t* strides;
+        std::uint64_t own_tag;
         std::ptrdiff_t offset;  // of data in the owner's memory
         std::size_t size;
         T scalar;
@@ -53,6 +54,12 @@ namespace etape
             set_number(v);
             scalar_tag = &tag;
             active = true;
+        }
+        // A scalar that lives no longer than the expression: its tag is kept here.
+        void set_own_scalar(T v, std::uint64_t tag) noexcept
+        {
+            own_tag = tag;
+            set_scalar(v, own_tag);
         }
         void set_handle(buffer* b, bool is_active) noexcept
         {

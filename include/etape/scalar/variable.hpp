@@ -39,6 +39,12 @@ namespace detail
     struct with_tag
     {
     };
+    // Array expressions of rank 0 convert to a number; the array layer says which types these are, and how.
+    template <class E>
+    struct number_expression
+    {
+        static constexpr bool value = false;
+    };
     // A comparison reads its operands without a derivative.
     template <class V>
     ETAPE_ALWAYS_INLINE void note_comparison(V const& v)
@@ -77,6 +83,14 @@ public:
     template <class U>
         requires(!std::is_same_v<U, T>)
     explicit variable(variable<U, 0> const& o);
+
+    // A tracked array expression of rank 0, such as a sum: evaluated and recorded.
+    template <class E>
+        requires(detail::number_expression<E>::value)
+    variable(E const& e, site where = site::current())
+        : variable(detail::number_expression<E>::template evaluate<T>(e, where))
+    {
+    }
 
     variable(variable const&) noexcept = default;
     variable& operator=(variable const& o)

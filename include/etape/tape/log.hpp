@@ -52,6 +52,7 @@ namespace etape
         std::uint8_t rank = 0;
         memory_order_tag order = memory_order_tag::row_major;
         std::size_t size = 0;
+        origin* why = nullptr;  // of a leaf: what its assignment overwrote, or how it lost its history
         // Scalar ids of the elements, once they were read one by one, and in which window generation.
         std::uint32_t first_element = 0;
         std::uint64_t element_stamp = 0;
@@ -126,12 +127,12 @@ namespace etape
         {
             const auto tag = b.tag.load(std::memory_order_relaxed);
             if (holds(tag))
-                return local(tag);
-            return b.role == buffer_role::leaf ? adopt(b, single) : no_id;
+                return arrays[local(tag)].role == buffer_role::frozen ? no_id : local(tag);
+            return b.role == buffer_role::leaf || b.role == buffer_role::frozen ? adopt(b, single) : no_id;
         }
         // Same, without giving a number to a leaf that was never read.
         std::uint32_t find(buffer const& b) const;
-        // Numbers a frozen or plain buffer as well (an explicit watch).
+        // A frozen leaf gets a number too, so that explanations can name it, but stays a constant until it is watched.
         std::uint32_t adopt(buffer& b, bool single);
 
         // ---- scalars ----

@@ -88,3 +88,21 @@ namespace etape
         tape_state state_ = tape_state::recording;
     };
 }
+
+namespace etape::runtime
+{
+    // A variable that a tape watches.
+    struct watched_info
+    {
+        site made{};
+        std::size_t rank = 0, size = 1;
+        std::uint64_t tag = 0;
+    };
+    std::vector<watched_info> watched_on(tape_core const& t);
+    log_statistics statistics_of(tape_core const& t);
+    void watch_array(tape_core& t, buffer_ptr const& b, bool single, site where);
+    template <class T>
+    void watch_scalar(tape_core& t, std::uint64_t& tag, site where);
+    extern template void watch_scalar<double>(tape_core&, std::uint64_t&, site);
+    extern template void watch_scalar<float>(tape_core&, std::uint64_t&, site);
+}

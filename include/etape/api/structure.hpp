@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSL-1.0
+// Sources and targets of any structure: handles, scalars, tuples, arrays, vectors, hana maps and adapted structs, nested.
+#pragma once
+#include <array>
+#include <tuple>
+#include <vector>
+
+#include <boost/hana/accessors.hpp>
+#include <boost/hana/core/to.hpp>
+#include <boost/hana/ext/std/tuple.hpp>
+#include <boost/hana/for_each.hpp>
+#include <boost/hana/map.hpp>
+#include <boost/hana/members.hpp>
+#include <boost/hana/pair.hpp>
+#include <boost/hana/at.hpp>
+#include <boost/hana/size.hpp>
+#include <boost/hana/transform.hpp>
+#include <boost/hana/tuple.hpp>
+
+#include <etape/api/gradient.hpp>
+
+ETAPE_BEGIN_ARCH
+namespace detail
+{
+    namespace hana = boost::hana;
+
+    template <class S>
+    inline constexpr bool is_sequence_v = false;
+    template <class S, std::size_t K>
+    inline constexpr bool is_sequence_v<std::array<S, K>> = true;
+    template <class S, class A>
+    inline constexpr bool is_sequence_v<std::vector<S, A>> = true;
+
+    template <class S>
+    inline constexpr bool is_tuple_v = false;
+    template <class... S>
+    inline constexpr bool is_tuple_v<std::tuple<S...>> = true;
+    template <class... S>
+    inline constexpr bool is_tuple_v<hana::tuple<S...>> = true;
+
+    template <class S>
+    concept map_like = std::is_same_v<hana::tag_of_t<S>, hana::map_tag>;
+    template <class S>
+    concept struct_like = hana::Struct<S>::value;
+
+    // ---- sources ----
+    template <class S>
+    inline constexpr bool source_leaf_v = false;
+    template <class T, std::size_t N>
+    inline constexpr bool source_leaf_v<variable<T, N>> = true;
+    template <class T, std::size_t N>
+    inline constexpr bool source_leaf_v<tensor<T, N>> = true;
+    template <class T, std::size_t N>
+    inline constexpr bool source_leaf_v<constant<T, N>> = true;
+
+    template <class S>
+    struct leaf_type;
+    template <template <class, std::size_t> class H, class T, std::size_t N>
+    struct leaf_type<H<T, N>>
+    {
+        using number = T;
+        static constexpr std::size_t rank = N;
+        static constexpr bool is_constant = false;
+    };
+    template <class T, std::size_t N>
+    struct leaf_type<constant<T, N>>
+    {
+        using number = T;
+        static constexpr std::size_t rank = N;
+        static constexpr bool is_constant = true;
+    };
+
+    // Leaves of a structure, in order.
+    template <class S, class F>
+    void each_source(S const& s, F& f)
+    {
+        if constexpr (source_leaf_v<S>)
+            f(s);
+        else if constexpr (is_sequence_v<S>)
+            for (auto const& x : s)
+                each_source(x, f);
+        else if constexpr (is_tuple_v<S>)
+            hana::for_each(s, [&](auto const& x) { each_source(x, f); });
+        else if constexpr (map_like<S>)
+            hana::for_each(s, [&](auto const& kv) { each_source(hana::second(kv), f); });
+        else if constexpr (struct_like<S>)
+            hana::for_each(hana::members(s), [&](auto const& x) { each_source(x, f); });
+        else
+            static_assert(dependent_false<S>, "etape: gradient() takes sources that are variables, tensors, or tuples, arrays, vectors, "
+                                              "hana maps and adapted structs of them");
+    }
+
+    template <class S>
+    void request_source(source_request& r, S const& s)
+    {
+        using leaf = leaf_type<S>;
+        r.single = sizeof(typename leaf::number) == sizeof(float);
+        r.constant = leaf::is_constant;
+        if constexpr (leaf::rank == 0)
+        {
+            r.space = scalar_space<typename leaf::number>;
+            r.tag = &s.tag_for_recording();
+        }
+        else
+            r.values = s.data_handle().get();
+    }
+    template <class S>
+    auto take_result(source_request& r, S const& s)
+    {
+        using leaf = leaf_type<S>;
+        using result = gradient_result<typename leaf::number, leaf::rank>;
+        if constexpr (leaf::rank == 0)
+        {
+            if (r.missing)
+                return result(std::move(r.missing), buffer_ptr());
+            return result(static_cast<typename leaf::number>(r.scalar));
+        }
+        else
+        {
+            if (r.missing)
+                return result(std::move(r.missing), s.data_handle());
+            return result(constant<typename leaf::number, leaf::rank>(std::move(r.gradient)));
+        }
+    }
+
+    // The same structure of results; a struct becomes a hana::map from its member names.
+    template <class S, class Next>
+    auto results_like(S const& s, Next& next)
+    {
+        if constexpr (source_leaf_v<S>)
+            return next(s);
+        else if constexpr (is_sequence_v<S>)
+        {
+            if constexpr (requires { std::tuple_size<S>::value; })
+                return [&]<std::size_t... I>(std::index_sequence<I...>)
+                { return std::array{results_like(s[I], next)...}; }(std::make_index_sequence<std::tuple_size_v<S>>{});
+            else
+            {
+                std::vector<decltype(results_like(s[0], next))> all;
+                all.reserve(s.size());
+                for (auto const& x : s)
+                    all.push_back(results_like(x, next));
+                return all;
+            }
+        }
+        else if constexpr (is_tuple_v<S>)
+            return hana::transform(s, [&](auto const& x) { return results_like(x, next); });
+        else if constexpr (map_like<S>)
+            return hana::unpack(s, [&](auto const&... kv)
+                { return hana::make_map(hana::make_pair(hana::first(kv), results_like(hana::second(kv), next))...); });
+        else
+            return hana::unpack(hana::accessors<S>(), [&](auto... kv)
+                { return hana::make_map(hana::make_pair(hana::first(kv), results_like(hana::second(kv)(s), next))...); });
+    }
+}
+ETAPE_END_ARCH

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: BSL-1.0
+// The tape: records while it lives; gradient() sweeps it.
+#pragma once
+#include <array>
+#include <utility>
+#include <vector>
+
+#include <etape/api/target.hpp>
+#include <etape/tape/tape_core.hpp>
+
+ETAPE_BEGIN_ARCH
+struct tape_statistics
+{
+    std::size_t statements = 0;
+    std::size_t edges = 0;
+    std::size_t tape_bytes = 0;    // statements and edges
+    std::size_t kept_bytes = 0;    // operand values and partials kept for the sweep
+    std::size_t copied_bytes = 0;  // copies of plain arrays, made because the sweep will read them (see borrow)
+};
+
+// A variable as the tape saw it first.
+struct watched_variable
+{
+    site made{};
+    std::size_t rank = 0;
+    std::size_t size = 1;
+    std::uint64_t tag = 0;
+    template <class V>
+    bool is(V const& v) const
+    {
+        if constexpr (detail::leaf_type<V>::rank == 0)
+            return (v.tag() & tag_bits::number) == tag;
+        else
+            return v.data_handle()->tag.load(std::memory_order_relaxed) == tag || v.data_handle()->source == tag;
+    }
+};
+
+template <class T, std::size_t N>
+struct seed_of
+{
+    constant<T, N> values;
+};
+
+// Options of one call of gradient().
+template <class Seed = void>
+struct gradient_options
+{
+    Seed seed;
+    unconnected when_unconnected = unconnected::none;
+};
+template <>
+struct gradient_options<void>
+{
+    unconnected when_unconnected = unconnected::none;
+};
+// tape.gradient(y, x, seed(w)): the gradient of sum(w * y).
+template <class S>
+gradient_options<S> seed(S s, unconnected u = unconnected::none)
+{
+    return {std::move(s), u};
+}
+
+namespace detail
+{
+    template <class O>
+    inline constexpr bool is_options_v = false;
+    template <class S>
+    inline constexpr bool is_options_v<gradient_options<S>> = true;
+    template <>
+    inline constexpr bool is_options_v<unconnected> = true;
+
+    template <class S>
+    concept source_like = !is_options_v<std::remove_cvref_t<S>> && !std::is_same_v<std::remove_cvref_t<S>, site>;
+}
+
+class tape
+{
+public:
+    // Records until it is closed, consumed by gradient() (unless persistent), or destroyed. With watch_accessed_variables
+    // every trainable variable that is read is watched; otherwise only what watch() names.
+    explicit tape(bool persistent = false, bool watch_accessed_variables = true, site where = site::current())
+        : core_(persistent, watch_accessed_variables, where)
+    {
+    }
+
+    // Differentiate with respect to these from here on. Frozen variables become sources.
+    template <class V>
+    void watch(V const& v, site where = site::current())
+    {
+        core_.check_thread("watch");
+        auto one = [&](auto const& leaf) { watch_one(leaf, where); };
+        detail::each_source(v, one);
+    }
+    // Variables that the tape watches, in the order in which the recording met them.
+    std::vector<watched_variable> watched_variables() const
+    {
+        std::vector<watched_variable> all;
+        for (auto const& w : detail::watched_on(core_))
+            all.push_back({w.made, w.rank, w.size, w.tag});
+        return all;
+    }
+
+    // Nothing is recorded for this tape while the result lives.
+    class [[nodiscard]] pause
+    {
+    public:
+        pause(pause const&) = delete;
+        pause& operator=(pause const&) = delete;
+        ~pause()
+        {
+            core_.unpause(where_);
+        }
+
+    private:
+        friend class tape;
+        pause(tape_core& core, site where)
+            : core_(core)
+            , where_(where)
+        {
+            core_.pause(where);
+        }
+        tape_core& core_;
+        site where_;
+    };
+    pause stop_recording(site where = site::current())
+    {
+        return pause(core_, where);
+    }
+    void close(site where = site::current())
+    {
+        core_.close(where);
+    }
+    // A closed tape records again, after what it has.
+    void resume(site where = site::current())
+    {
+        core_.resume(where);
+    }
+    // Forgets records and watches, and records on.
+    void reset(site where = site::current())
+    {
+        core_.reset(where);
+    }
+    bool recording() const noexcept
+    {
+        return core_.records();
+    }
+
+    // d target / d source: one source, or several (a std::tuple of results). Targets: a tracked scalar, array or expression,
+    // or a std::tuple, array or vector of them; without seed the gradient of the sum of all their elements. Costs one sweep.
+    template <class Target, detail::source_like S>
+    auto gradient(Target const& target, S const& source, site where = site::current())
+    {
+        return run(target, gradient_options<>{}, source, where);
+    }
+    template <class Target, detail::source_like S>
+    auto gradient(Target const& target, S const& source, unconnected u, site where = site::current())
+    {
+        return run(target, gradient_options<>{u}, source, where);
+    }
+    template <class Target, detail::source_like S, class Seed>
+    auto gradient(Target const& target, S const& source, gradient_options<Seed> const& o, site where = site::current())
+    {
+        return run(target, o, source, where);
+    }
+    template <class Target, detail::source_like A, detail::source_like B>
+    auto gradient(Target const& target, A const& a, B const& b, site where = site::current())
+    {
+        return run(target, gradient_options<>{}, std::tuple<A const&, B const&>(a, b), where);
+    }
+    template <class Target, detail::source_like A, detail::source_like B, class O>
+        requires detail::is_options_v<O>
+    auto gradient(Target const& target, A const& a, B const& b, O const& o, site where = site::current())
+    {
+        return run(target, options(o), std::tuple<A const&, B const&>(a, b), where);
+    }
+    template <class Target, detail::source_like A, detail::source_like B, detail::source_like C>
+    auto gradient(Target const& target, A const& a, B const& b, C const& c, site where = site::current())
+    {
+        return run(target, gradient_options<>{}, std::tuple<A const&, B const&, C const&>(a, b, c), where);
+    }
+    template <class Target, detail::source_like A, detail::source_like B, detail::source_like C, detail::source_like D, detail::source_like... E>
+    auto gradient(Target const& target, A const& a, B const& b, C const& c, D const& d, E const&... e)
+    {
+        return run(target, gradient_options<>{},
+                   std::tuple<A const&, B const&, C const&, D const&, E const&...>(a, b, c, d, e...), site{});
+    }
+
+    tape_statistics statistics() const
+    {
+        const auto s = detail::statistics_of(core_);
+        return {s.statements, s.edges, s.tape_bytes, s.kept_bytes, s.copied_bytes};
+    }
+    // For the engine.
+    tape_core& core() noexcept
+    {
+        return core_;
+    }
+
+private:
+    static gradient_options<> options(unconnected u)
+    {
+        return {u};
+    }
+    template <class S>
+    static gradient_options<S> const& options(gradient_options<S> const& o)
+    {
+        return o;
+    }
+
+    template <class V>
+    void watch_one(V const& v, site where)
+    {
+        using leaf = detail::leaf_type<V>;
+        static_assert(!leaf::is_constant, "etape: a constant cannot be watched: make a variable of it");
+        if constexpr (leaf::rank == 0)
+            detail::watch_scalar<typename leaf::number>(core_, v.tag_for_recording(), where);
+        else
+            detail::watch_array(core_, v.data_handle(), sizeof(typename leaf::number) == sizeof(float), where);
+    }
+
+    // Room for requests without the heap in the common case.
+    template <class R>
+    struct few
+    {
+        std::array<R, 4> small;
+        std::vector<R> large;
+        R* get(std::size_t n)
+        {
+            if (n <= small.size())
+                return small.data();
+            large.resize(n);
+            return large.data();
+        }
+    };
+
+    template <class Target, class Options, class S>
+    auto run(Target const& target, Options const& o, S const& sources, site where)
+    {
+        std::size_t n_targets = 0, n_sources = 0;
+        auto count_target = [&](auto const&) { ++n_targets; };
+        detail::each_target(target, count_target);
+        auto count_source = [&](auto const&) { ++n_sources; };
+        detail::each_source_of(sources, count_source);
+        few<target_request> target_room;
+        few<source_request> source_room;
+        auto* t = target_room.get(n_targets);
+        auto* s = source_room.get(n_sources);
+        // Lazily given targets are evaluated, and so recorded, now.
+        auto evaluated = detail::evaluate_targets(target, where);
+        std::size_t i = 0;
+        auto fill_target = [&](auto const& x) { detail::request_target(t[i++], x); };
+        detail::each_target(evaluated, fill_target);
+        if constexpr (requires { o.seed; })
+            detail::set_seeds(t, n_targets, evaluated, o.seed);
+        i = 0;
+        auto fill_source = [&](auto const& x) { detail::request_source(s[i++], x); };
+        detail::each_source_of(sources, fill_source);
+        differentiate(core_, t, n_targets, s, n_sources, where);
+        if (o.when_unconnected == unconnected::zero)
+            for (std::size_t k = 0; k < n_sources; ++k)
+                if (s[k].missing)
+                {
+                    s[k].missing.reset();
+                    s[k].scalar = 0;
+                    if (s[k].space == id_space::array)
+                        s[k].gradient = zeros_like(*s[k].values, s[k].single);
+                }
+        i = 0;
+        auto next = [&](auto const& x) { return detail::take_result(s[i++], x); };
+        return detail::results_of(sources, next);
+    }
+
+    tape_core core_;
+};
+ETAPE_END_ARCH

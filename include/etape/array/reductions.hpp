@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: BSL-1.0
+// Reductions by name, evaluated and recorded at the call: over everything (one fused pass: value and partials), or over axes.
+#pragma once
+#include <etape/array/reduce.hpp>
+
+ETAPE_BEGIN_ARCH
+namespace detail
+{
+    template <class E>
+    concept reducible = tracked_expression<E>;
+
+    template <std::size_t N, std::size_t K, class T>
+    auto as_result(buffer_ptr b)
+    {
+        static_assert(K <= N, "etape: a reduction names more axes than its operand has");
+        if constexpr (N == K)
+            return read_element<T>(*b, 0);
+        else
+            return tensor<T, N - K>(std::move(b));
+    }
+    // The same values with the reduced extents of 1 dropped.
+    template <class T>
+    buffer_ptr squeeze(buffer const& b, unsigned mask)
+    {
+        std::size_t shape[max_rank];
+        int r = 0;
+        for (int k = 0; k < b.rank; ++k)
+            if ((mask >> k & 1u) == 0)
+                shape[r++] = b.shape[k];
+        auto out = make_buffer<T>(shape, r);
+        std::copy_n(b.template data<T>(), b.size, out->template data<T>());
+        return out;
+    }
+    inline std::size_t extent_of(buffer const& b, unsigned mask)
+    {
+        std::size_t n = 1;
+        for (int k = 0; k < b.rank; ++k)
+            if ((mask >> k & 1u) != 0)
+                n *= b.shape[k];
+        return n;
+    }
+    template <class E, class I, std::size_t K>
+    struct over
+    {
+        using T = number_t<E>;
+        static constexpr std::size_t N = static_rank_v<E>;
+        static_assert(N != dynamic_rank, "etape: a reduction over axes needs an operand whose rank is known at compile time");
+        static_assert(N > 0, "etape: a reduction over axes needs an array, found a number");
+        tensor<T, N> v;
+        unsigned mask;
+        site where;
+
+        over(const char* call, E const& e, const I (&axes)[K], site s)
+            : v(detail::evaluate<T>(e, s))
+            , mask(make_mask(call, axes))
+            , where(s)
+        {
+        }
+        static unsigned make_mask(const char* call, const I (&axes)[K])
+        {
+            std::ptrdiff_t a[K];
+            for (std::size_t k = 0; k < K; ++k)
+                a[k] = static_cast<std::ptrdiff_t>(axes[k]);
+            return runtime::axes_mask(call, a, K, N);
+        }
+        std::size_t n() const
+        {
+            return extent_of(*v.data_handle(), mask);
+        }
+        template <class X>
+        tensor<T, N> kept(X const& x, const char* name, T scale = T(1)) const
+        {
+            return tensor<T, N>(sum_over<T>(x, mask, true, scale, name, where));
+        }
+        template <class X>
+        buffer_ptr dropped(X const& x, const char* name, T scale = T(1)) const
+        {
+            return sum_over<T>(x, mask, false, scale, name, where);
+        }
+        // Largest elements as a constant; infinities become 0, so that v - shift is never inf - inf.
+        constant<T, N> shift(const char* call) const
+        {
+            auto m = runtime::extremum<T>(1, *v.data_handle(), mask, call);
+            for (std::size_t i = 0; i < m->size; ++i)
+                if (T& x = m->template data<T>()[i]; std::isinf(x))
+                    x = T(0);
+            return constant<T, N>(std::move(m));
+        }
+    };
+    template <std::size_t N, std::size_t K, class T>
+    auto finish(buffer_ptr b)
+    {
+        return as_result<N, K, T>(std::move(b));
+    }
+}
+
+#define ETAPE_FULL_REDUCTION(NAME, REDUCER)                                                                          \
+    template <detail::reducible E>                                                                                   \
+    variable<detail::number_t<E>, 0> NAME(E const& e, site where = site::current())                                  \
+    {                                                                                                                \
+        return detail::reduce_all<kernel::REDUCER, detail::number_t<E>>(e, where);                                   \
+    }
+// Over all elements. mean, variance and stddev divide by n; extrema share ties evenly; norm_l2 has the subgradient 0 at 0.
+ETAPE_FULL_REDUCTION(sum, sum_reducer)
+ETAPE_FULL_REDUCTION(mean, mean_reducer)
+ETAPE_FULL_REDUCTION(prod, prod_reducer)
+ETAPE_FULL_REDUCTION(amax, extremum_reducer<1>)
+ETAPE_FULL_REDUCTION(amin, extremum_reducer<-1>)
+ETAPE_FULL_REDUCTION(norm_l1, norm_l1_reducer)
+ETAPE_FULL_REDUCTION(norm_l2, norm_l2_reducer)
+ETAPE_FULL_REDUCTION(norm_sq, norm_sq_reducer)
+ETAPE_FULL_REDUCTION(variance, variance_reducer)
+ETAPE_FULL_REDUCTION(stddev, stddev_reducer)
+// log(sum(exp(e))), shifted by the largest element.
+ETAPE_FULL_REDUCTION(logsumexp, logsumexp_reducer)
+#undef ETAPE_FULL_REDUCTION
+
+// Over the axes of a braced list, `mean(x, {0})`; negative axes count from the end. The rank falls by their number.
+template <detail::reducible E, class I, std::size_t K>
+auto sum(E const& e, const I (&axes)[K], site where = site::current())
+{
+    using T = detail::number_t<E>;
+    constexpr auto N = detail::static_rank_v<E>;
+    const auto mask = detail::over<E, I, K>::make_mask("sum", axes);
+    return detail::finish<N, K, T>(detail::sum_over<T>(e, mask, false, T(1), "sum", where));
+}
+template <detail::reducible E, class I, std::size_t K>
+auto mean(E const& e, const I (&axes)[K], site where = site::current())
+{
+    const detail::over<E, I, K> o("mean", e, axes, where);
+    using T = detail::number_t<E>;
+    return detail::finish<o.N, K, T>(o.dropped(o.v, "mean", T(1) / static_cast<T>(o.n())));
+}
+template <detail::reducible E, class I, std::size_t K>
+auto prod(E const& e, const I (&axes)[K], site where = site::current())
+{
+    using T = detail::number_t<E>;
+    constexpr auto N = detail::static_rank_v<E>;
+    const auto mask = detail::over<E, I, K>::make_mask("prod", axes);
+    return detail::finish<N, K, T>(detail::prod_over<T>(e, mask, false, where));
+}
+template <detail::reducible E, class I, std::size_t K>
+auto amax(E const& e, const I (&axes)[K], site where = site::current())
+{
+    using T = detail::number_t<E>;
+    constexpr auto N = detail::static_rank_v<E>;
+    const auto mask = detail::over<E, I, K>::make_mask("amax", axes);
+    return detail::finish<N, K, T>(detail::extremum_over<1, T>(e, mask, false, where));
+}
+template <detail::reducible E, class I, std::size_t K>
+auto amin(E const& e, const I (&axes)[K], site where = site::current())
+{
+    using T = detail::number_t<E>;
+    constexpr auto N = detail::static_rank_v<E>;
+    const auto mask = detail::over<E, I, K>::make_mask("amin", axes);
+    return detail::finish<N, K, T>(detail::extremum_over<-1, T>(e, mask, false, where));
+}
+template <detail::reducible E, class I, std::size_t K>
+auto norm_l1(E const& e, const I (&axes)[K], site where = site::current())
+{
+    const detail::over<E, I, K> o("norm_l1", e, axes, where);
+    return detail::finish<o.N, K, detail::number_t<E>>(o.dropped(xt::abs(o.v), "norm_l1"));
+}
+template <detail::reducible E, class I, std::size_t K>
+auto norm_sq(E const& e, const I (&axes)[K], site where = site::current())
+{
+    const detail::over<E, I, K> o("norm_sq", e, axes, where);
+    return detail::finish<o.N, K, detail::number_t<E>>(o.dropped(xt::square(o.v), "norm_sq"));
+}
+template <detail::reducible E, class I, std::size_t K>
+auto norm_l2(E const& e, const I (&axes)[K], site where = site::current())
+{
+    using T = detail::number_t<E>;
+    const detail::over<E, I, K> o("norm_l2", e, axes, where);
+    const auto s = o.kept(xt::square(o.v), "norm_l2");
+    // The branch at 0 passes nothing: the subgradient 0.
+    return detail::finish<o.N, K, T>(o.dropped(xt::where(s > T(0), xt::sqrt(s), T(0)), "norm_l2"));
+}
+template <detail::reducible E, class I, std::size_t K>
+auto variance(E const& e, const I (&axes)[K], site where = site::current())
+{
+    using T = detail::number_t<E>;
+    const detail::over<E, I, K> o("variance", e, axes, where);
+    const T scale = T(1) / static_cast<T>(o.n());
+    const auto m = o.kept(o.v, "mean", scale);
+    return detail::finish<o.N, K, T>(o.dropped(xt::square(o.v - m), "variance", scale));
+}
+template <detail::reducible E, class I, std::size_t K>
+auto stddev(E const& e, const I (&axes)[K], site where = site::current())
+{
+    using T = detail::number_t<E>;
+    const detail::over<E, I, K> o("stddev", e, axes, where);
+    const T scale = T(1) / static_cast<T>(o.n());
+    const auto m = o.kept(o.v, "mean", scale);
+    const auto s = o.kept(xt::square(o.v - m), "variance", scale);
+    return detail::finish<o.N, K, T>(o.dropped(xt::where(s > T(0), xt::sqrt(s), T(0)), "stddev"));
+}
+template <detail::reducible E, class I, std::size_t K>
+auto logsumexp(E const& e, const I (&axes)[K], site where = site::current())
+{
+    using T = detail::number_t<E>;
+    const detail::over<E, I, K> o("logsumexp", e, axes, where);
+    const auto m = o.shift("logsumexp");
+    const auto s = o.kept(xt::exp(o.v - m), "logsumexp");
+    return detail::finish<o.N, K, T>(o.dropped(xt::log(s) + m, "logsumexp"));
+}
+// exp(e) normalised to sum 1 along the axes, shifted by the largest element.
+template <detail::reducible E, class I, std::size_t K>
+auto softmax(E const& e, const I (&axes)[K], site where = site::current())
+{
+    using T = detail::number_t<E>;
+    const detail::over<E, I, K> o("softmax", e, axes, where);
+    const auto m = o.shift("softmax");
+    const tensor<T, o.N> p(xt::exp(o.v - m), where);
+    const auto s = o.kept(p, "softmax");
+    return tensor<T, o.N>(p / s, where);
+}
+// Over all elements.
+template <detail::reducible E>
+auto softmax(E const& e, site where = site::current())
+{
+    std::ptrdiff_t axes[detail::static_rank_v<E>];
+    for (std::size_t k = 0; k < detail::static_rank_v<E>; ++k)
+        axes[k] = static_cast<std::ptrdiff_t>(k);
+    return softmax(e, axes, where);
+}
+ETAPE_END_ARCH

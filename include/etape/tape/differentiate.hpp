@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSL-1.0
+// The gradient of targets with respect to sources on a tape, without types: what the interface is a wrapper of.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <etape/core/buffer.hpp>
+#include <etape/tape/tape_core.hpp>
+
+namespace etape
+{
+    // Why there is no gradient: the reason, the places, and a text that puts them together.
+    struct explanation
+    {
+        reason why = reason::none;
+        std::string operation;  // that broke the path, if one did
+        site where_source{};    // the source was made, or first read
+        site where_target{};    // the target was computed
+        site where_break{};
+        std::string hint;
+        std::string text;
+    };
+
+    struct target_request
+    {
+        id_space space = id_space::array;
+        buffer* values = nullptr;     // arrays
+        std::uint64_t* tag = nullptr; // scalars
+        buffer_ptr seed;              // null: ones
+        double scalar_seed = 1;
+        bool single = false;
+        // resolved
+        std::uint32_t id = record_log::no_id;
+    };
+    struct source_request
+    {
+        id_space space = id_space::array;
+        buffer* values = nullptr;
+        std::uint64_t* tag = nullptr;
+        bool single = false;
+        bool constant = false;  // a handle that cannot be tracked
+        // result
+        buffer_ptr gradient;   // arrays
+        double scalar = 0;     // scalars
+        std::unique_ptr<explanation> missing;
+        // in progress
+        std::uint32_t candidates[2] = {record_log::no_id, record_log::no_id};
+        std::uint32_t cut[2] = {0, 0};  // contributions of statements before this position do not count
+        bool harvested[2] = {false, false};
+        bool connected[2] = {false, false};
+    };
+
+    // Sweeps the tape. Every source gets a gradient or an explanation. Throws thread_error on a foreign thread, shape_error for a
+    // seed whose shape is not the target's.
+    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site where);
+    // Gradients of zeros for a source that has none.
+    buffer_ptr zeros_like(buffer const& b, bool single);
+
+    // The search for the reason; only after a failure.
+    std::unique_ptr<explanation> explain(tape_core& t, target_request const* targets, std::size_t n_targets, source_request const& source,
+                                         site where);
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSL-1.0
+// Reductions over axes that are not sums: plain loops over (kept, reduced) index pairs.
+#include <etape/core/buffer.hpp>
+#include <etape/core/error.hpp>
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace etape::runtime
+{
+    namespace
+    {
+        // For each element in row-major order, the position of its cell in the reduced array.
+        struct cells
+        {
+            std::size_t shape[max_rank];
+            buffer_ptr make(buffer const& v, unsigned mask, std::size_t bytes)
+            {
+                for (int k = 0; k < v.rank; ++k)
+                    shape[k] = (mask >> k & 1u) != 0 ? 1 : v.shape[k];
+                return bytes == sizeof(float) ? make_buffer<float>(shape, v.rank) : make_buffer<double>(shape, v.rank);
+            }
+            template <class F>
+            void each(buffer const& v, buffer const& cell, F&& f) const
+            {
+                std::size_t index[max_rank] = {};
+                std::ptrdiff_t at = 0;
+                for (std::size_t i = 0; i < v.size; ++i)
+                {
+                    f(i, static_cast<std::size_t>(at));
+                    for (int k = v.rank - 1; k >= 0; --k)
+                    {
+                        if (++index[k] < v.shape[k])
+                        {
+                            at += cell.strides[k];
+                            break;
+                        }
+                        at -= cell.strides[k] * static_cast<std::ptrdiff_t>(v.shape[k] - 1);
+                        index[k] = 0;
+                    }
+                }
+            }
+        };
+    }
+
+    template <class T>
+    buffer_ptr extremum(int sign, buffer const& v, unsigned mask, const char* call)
+    {
+        cells c;
+        auto m = c.make(v, mask, sizeof(T));
+        if (v.size == 0 && m->size != 0)
+            throw_shape_error(call, "no elements along the axes of shape " + shape_text(v.shape, v.rank), "at least one element");
+        T* best = m->template data<T>();
+        const T* p = v.data<T>();
+        std::vector<bool> seen(m->size, false);
+        c.each(v, *m, [&](std::size_t i, std::size_t at)
+            {
+                const bool better = sign > 0 ? p[i] > best[at] : p[i] < best[at];
+                if (!seen[at] || better || p[i] != p[i])
+                    best[at] = seen[at] && best[at] != best[at] ? best[at] : p[i];
+                seen[at] = true;
+            });
+        return m;
+    }
+
+    template <class T>
+    buffer_ptr count_ties(buffer const& v, buffer const& best, unsigned mask)
+    {
+        cells c;
+        auto n = c.make(v, mask, sizeof(T));
+        for (std::size_t i = 0; i < n->size; ++i)
+            n->template data<T>()[i] = T(0);
+        c.each(v, *n, [&](std::size_t i, std::size_t at)
+            { n->template data<T>()[at] += v.data<T>()[i] == best.data<T>()[at] ? T(1) : T(0); });
+        return n;
+    }
+
+    template <class T>
+    buffer_ptr product(buffer const& v, unsigned mask)
+    {
+        cells c;
+        auto out = c.make(v, mask, sizeof(T));
+        for (std::size_t i = 0; i < out->size; ++i)
+            out->template data<T>()[i] = T(1);
+        c.each(v, *out, [&](std::size_t i, std::size_t at) { out->template data<T>()[at] *= v.data<T>()[i]; });
+        return out;
+    }
+
+    template <class T>
+    buffer_ptr products_of_others(buffer const& v, unsigned mask)
+    {
+        // Prefix products forward, times suffix products backward: no division, right for zeros.
+        cells c;
+        auto run = c.make(v, mask, sizeof(T));
+        auto out = make_buffer_like<T>(v);
+        std::vector<std::size_t> cell(v.size);
+        c.each(v, *run, [&](std::size_t i, std::size_t at) { cell[i] = at; });
+        T* r = run->template data<T>();
+        T* o = out->template data<T>();
+        for (std::size_t i = 0; i < run->size; ++i)
+            r[i] = T(1);
+        for (std::size_t i = 0; i < v.size; ++i)
+        {
+            o[i] = r[cell[i]];
+            r[cell[i]] *= v.data<T>()[i];
+        }
+        for (std::size_t i = 0; i < run->size; ++i)
+            r[i] = T(1);
+        for (std::size_t i = v.size; i-- > 0;)
+        {
+            o[i] *= r[cell[i]];
+            r[cell[i]] *= v.data<T>()[i];
+        }
+        return out;
+    }
+
+    unsigned axes_mask(const char* call, const std::ptrdiff_t* axes, std::size_t n, std::size_t rank)
+    {
+        unsigned mask = 0;
+        for (std::size_t k = 0; k < n; ++k)
+        {
+            const auto axis = axes[k] < 0 ? axes[k] + static_cast<std::ptrdiff_t>(rank) : axes[k];
+            if (axis < 0 || axis >= static_cast<std::ptrdiff_t>(rank))
+                throw_shape_error(call, "axis " + std::to_string(axes[k]), "an axis of a rank-" + std::to_string(rank) + " array");
+            if ((mask >> axis & 1u) != 0)
+                throw_shape_error(call, "axis " + std::to_string(axes[k]) + " twice", "each axis at most once");
+            mask |= 1u << axis;
+        }
+        return mask;
+    }
+
+    template buffer_ptr extremum<double>(int, buffer const&, unsigned, const char*);
+    template buffer_ptr extremum<float>(int, buffer const&, unsigned, const char*);
+    template buffer_ptr count_ties<double>(buffer const&, buffer const&, unsigned);
+    template buffer_ptr count_ties<float>(buffer const&, buffer const&, unsigned);
+    template buffer_ptr product<double>(buffer const&, unsigned);
+    template buffer_ptr product<float>(buffer const&, unsigned);
+    template buffer_ptr products_of_others<double>(buffer const&, unsigned);
+    template buffer_ptr products_of_others<float>(buffer const&, unsigned);
+}

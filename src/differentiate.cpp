@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSL-1.0
+// One call of gradient(): resolve sources and targets, seed, sweep, collect.
+#include <etape/tape/differentiate.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include <etape/tape/sweep.hpp>
+
+namespace etape
+{
+    namespace
+    {
+        std::uint32_t scalar_id(record_log& log, id_space space, std::uint64_t tag)
+        {
+            return space == id_space::scalar_float ? log.find_scalar<float>(tag) : log.find_scalar<double>(tag);
+        }
+
+        // The leaf that a scalar began as.
+        template <class T>
+        std::uint32_t scalar_leaf(record_log& log, std::uint64_t tag)
+        {
+            const auto ordinal = static_cast<std::size_t>((tag & tag_bits::ordinal) >> tag_bits::ordinal_shift);
+            auto const& s = log.scalars<T>();
+            return ordinal != 0 && s.holds(tag) && ordinal < s.leaf_of_ordinal.size() ? s.leaf_of_ordinal[ordinal] : record_log::no_id;
+        }
+
+        // Is the id a leaf on the log (nothing recorded produced it)?
+        bool leaf_array(record_log const& log, std::uint32_t id)
+        {
+            return log.arrays[id].node == 0;
+        }
+
+        // May the tape differentiate with respect to this id, and from which position on?
+        bool watched(tape_core& t, id_space space, std::uint32_t id, std::uint32_t& from)
+        {
+            from = 0;
+            for (auto const& w : t.watched)
+                if (w.space == space && w.id == id)
+                {
+                    from = t.watches_accessed() ? 0 : w.position;
+                    return true;
+                }
+            if (!t.watches_accessed())
+                return space == id_space::array && !leaf_array(t.log(), id);
+            return true;
+        }
+
+        void resolve(tape_core& t, source_request& s)
+        {
+            auto& log = t.log();
+            std::uint32_t found[2] = {record_log::no_id, record_log::no_id};
+            if (s.constant)
+                return;
+            if (s.space == id_space::array)
+            {
+                found[0] = log.find(*s.values);
+                if (s.values->source != 0 && log.holds(s.values->source))
+                    found[1] = log.local(s.values->source);
+                for (auto& id : found)
+                    if (id != record_log::no_id && log.arrays[id].role == buffer_role::frozen)
+                        id = record_log::no_id;
+            }
+            else
+            {
+                found[0] = scalar_id(log, s.space, *s.tag);
+                found[1] = s.space == id_space::scalar_float ? scalar_leaf<float>(log, *s.tag) : scalar_leaf<double>(log, *s.tag);
+            }
+            if (found[1] == found[0])
+                found[1] = record_log::no_id;
+            for (int k = 0; k < 2; ++k)
+                if (found[k] != record_log::no_id && watched(t, s.space, found[k], s.cut[k]))
+                    s.candidates[k] = found[k];
+        }
+
+        template <class T>
+        void seed(sweep& s, target_request const& r)
+        {
+            if (r.space != id_space::array)
+                return s.add_scalar<T>(r.id, static_cast<T>(r.scalar_seed));
+            if (!r.seed)
+                return s.contribute_constant<T>(r.id, 1);
+            s.contribute<T>(r.id, r.seed, 1);
+        }
+
+        void check_seed(target_request const& r)
+        {
+            if (r.space != id_space::array || !r.seed)
+                return;
+            auto const& v = *r.values;
+            if (r.seed->rank != v.rank || !std::equal(v.shape, v.shape + v.rank, r.seed->shape))
+                throw_shape_error("gradient: seed", "shape " + shape_text(r.seed->shape, r.seed->rank),
+                                  "the target's shape " + shape_text(v.shape, v.rank));
+        }
+
+        // The adjoint of candidate k as a result; false when nothing connects.
+        template <class T>
+        bool collect_scalar(sweep& s, source_request& r, std::uint32_t id)
+        {
+            const T g = s.scalars<T>()[id];
+            if (sweep::untouched(g) && !s.reaches(r.space, id))
+                return false;
+            r.scalar = static_cast<double>(g) + 0.0;
+            return true;
+        }
+        template <class T>
+        bool collect_array(sweep& s, source_request& r, std::uint32_t id)
+        {
+            auto& a = s.of(id);
+            if (a.kind == adjoint_kind::empty)
+                return false;
+            r.gradient = s.dense<T>(a, id);
+            return true;
+        }
+        bool collect(sweep& s, source_request& r, int k)
+        {
+            const auto id = r.candidates[k];
+            if (id == record_log::no_id)
+                return false;
+            switch (r.space)
+            {
+            case id_space::scalar_double:
+                return collect_scalar<double>(s, r, id);
+            case id_space::scalar_float:
+                return collect_scalar<float>(s, r, id);
+            default:
+                return r.single ? collect_array<float>(s, r, id) : collect_array<double>(s, r, id);
+            }
+        }
+    }
+
+    buffer_ptr zeros_like(buffer const& b, bool single)
+    {
+        auto z = single ? make_buffer_like<float>(b) : make_buffer_like<double>(b);
+        std::fill_n(z->data<char>(), z->bytes, char{0});
+        z->role = buffer_role::plain;
+        return z;
+    }
+
+    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site where)
+    {
+        t.check_thread("gradient");
+        for (std::size_t i = 0; i < n_targets; ++i)
+            check_seed(targets[i]);
+        bool missing = false;
+        if (t.state() == tape_state::consumed)
+            missing = true;
+        else
+        {
+            auto& log = t.log();
+            auto const& windows = t.windows();
+            for (std::size_t i = 0; i < n_sources; ++i)
+                resolve(t, sources[i]);
+            sweep s(log, !t.persistent() && t.alone());
+            s.set_windows(&windows);
+            std::uint32_t latest_cut = 0;
+            for (std::size_t i = 0; i < n_sources; ++i)
+                for (int k = 0; k < 2; ++k)
+                    if (auto& r = sources[i]; r.candidates[k] != record_log::no_id)
+                    {
+                        if (r.space == id_space::array)
+                            s.of(r.candidates[k]).wanted = true;
+                        latest_cut = std::max(latest_cut, r.cut[k]);
+                    }
+            for (std::size_t i = 0; i < n_targets; ++i)
+            {
+                auto& r = targets[i];
+                r.id = r.space == id_space::array ? log.find(*r.values) : scalar_id(log, r.space, *r.tag);
+                if (r.id == record_log::no_id)
+                    continue;
+                s.mark_target(r.space, r.id);
+                const bool single = r.space == id_space::array ? r.single : r.space == id_space::scalar_float;
+                if (single)
+                    seed<float>(s, r);
+                else
+                    seed<double>(s, r);
+            }
+            if (latest_cut == 0)
+                s.run(windows);
+            else
+            {
+                // Sources that are watched from some position on are collected when the sweep passes it.
+                for (std::size_t w = windows.size(); w-- > 0;)
+                {
+                    std::uint32_t to = windows[w].second;
+                    while (to > windows[w].first)
+                    {
+                        std::uint32_t from = windows[w].first;
+                        for (std::size_t i = 0; i < n_sources; ++i)
+                            for (auto c : sources[i].cut)
+                                if (c < to)
+                                    from = std::max(from, c);
+                        s.run(from, to);
+                        for (std::size_t i = 0; i < n_sources; ++i)
+                            for (int k = 0; k < 2; ++k)
+                                if (auto& r = sources[i]; r.candidates[k] != record_log::no_id && r.cut[k] == from && from > windows[w].first &&
+                                                          !r.harvested[k] && !(k == 1 && r.connected[0]))
+                                {
+                                    r.harvested[k] = true;
+                                    r.connected[k] = collect(s, r, k);
+                                }
+                        to = from;
+                    }
+                }
+            }
+            for (std::size_t i = 0; i < n_sources; ++i)
+            {
+                auto& r = sources[i];
+                bool found = false;
+                for (int k = 0; k < 2 && !found; ++k)
+                    found = r.harvested[k] ? r.connected[k] : collect(s, r, k);
+                if (!found)
+                {
+                    r.missing = std::make_unique<explanation>();
+                    missing = true;
+                }
+            }
+        }
+        if (missing)
+            for (std::size_t i = 0; i < n_sources; ++i)
+                if (sources[i].missing || t.state() == tape_state::consumed)
+                    sources[i].missing = explain(t, targets, n_targets, sources[i], where);
+        if (!t.persistent() && t.state() != tape_state::consumed)
+            t.consume(where);
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSL-1.0
+// Watching, and statistics of a tape.
+#include <etape/tape/tape_core.hpp>
+
+#include <algorithm>
+
+namespace etape::runtime
+{
+    void watch_array(tape_core& t, buffer_ptr const& b, bool single, site where)
+    {
+        auto& log = t.log();
+        log.close_run();
+        auto id = log.find(*b);
+        if (id == record_log::no_id)
+        {
+            log.adopt(*b, single);
+            id = log.find(*b);
+        }
+        if (id == record_log::no_id)
+            id = log.add_array(*b, "watched array", b->made, 0, single);
+        auto& slot = log.arrays[id];
+        if (slot.node == 0)
+            slot.role = buffer_role::leaf;
+        for (auto const& w : t.watched)
+            if (w.space == id_space::array && w.id == id)
+                return;
+        t.watched.push_back({id_space::array, id, log.position(), where, b});
+    }
+
+    template <class T>
+    void watch_scalar(tape_core& t, std::uint64_t& tag, site where)
+    {
+        auto& log = t.log();
+        if ((tag & tag_bits::leaf) == 0 && log.find_scalar<T>(tag) == record_log::no_id)
+            tag = log.new_leaf<T>();
+        const auto id = log.id_of_scalar<T>(tag);
+        log.close_run();
+        for (auto const& w : t.watched)
+            if (w.space == scalar_space<T> && w.id == id)
+                return;
+        t.watched.push_back({scalar_space<T>, id, log.position(), where, buffer_ptr()});
+    }
+    template void watch_scalar<double>(tape_core&, std::uint64_t&, site);
+    template void watch_scalar<float>(tape_core&, std::uint64_t&, site);
+
+    std::vector<watched_info> watched_on(tape_core const& t)
+    {
+        std::vector<watched_info> all;
+        auto& log = t.log();
+        if (!t.watches_accessed())
+        {
+            for (auto const& w : t.watched)
+            {
+                if (w.space == id_space::array)
+                {
+                    auto const& s = log.arrays[w.id];
+                    all.push_back({s.made, s.rank, s.size, log.array_tag(w.id)});
+                }
+                else
+                    all.push_back({site{}, 0, 1,
+                                   (w.space == id_space::scalar_float ? log.scalars<float>().base : log.scalars<double>().base) + w.id});
+            }
+            return all;
+        }
+        // Everything that a statement of the tape read and none produced, each once, in the order of the numbers.
+        std::vector<std::uint32_t> arrays;
+        for (auto const& w : t.watched)
+            if (w.space == id_space::array)
+                arrays.push_back(w.id);
+        std::vector<edge> edges;
+        std::vector<std::uint64_t> numbers;
+        for (std::uint32_t p = 0; p < log.nodes.size(); ++p)
+        {
+            if (!t.covers(p))
+                continue;
+            for (std::size_t k = 0; k < log.nodes[p]->statements(); ++k)
+            {
+                edges.clear();
+                log.nodes[p]->edges(k, edges);
+                for (auto const& e : edges)
+                    if (e.tracked && e.space == id_space::array && log.arrays[e.id].node == 0)
+                        arrays.push_back(e.id);
+            }
+        }
+        std::sort(arrays.begin(), arrays.end());
+        arrays.erase(std::unique(arrays.begin(), arrays.end()), arrays.end());
+        for (auto id : arrays)
+            all.push_back({log.arrays[id].made, log.arrays[id].rank, log.arrays[id].size, log.array_tag(id)});
+        auto leaves = [&]<class T>(scalar_stream<T> const& s)
+        {
+            for (std::size_t i = 1; i < s.leaf_of_ordinal.size(); ++i)
+                all.push_back({site{}, 0, 1, s.base + s.leaf_of_ordinal[i]});
+        };
+        leaves(log.scalars<double>());
+        leaves(log.scalars<float>());
+        return all;
+    }
+
+    log_statistics statistics_of(tape_core const& t)
+    {
+        log_statistics s;
+        auto& log = t.log();
+        log.close_run();
+        for (std::uint32_t p = 0; p < log.nodes.size(); ++p)
+            if (t.covers(p))
+            {
+                auto const& n = *log.nodes[p];
+                s.statements += n.statements();
+                s.edges += n.edge_count();
+                s.tape_bytes += n.own_bytes();
+                s.kept_bytes += n.kept_bytes();
+            }
+        s.copied_bytes = log.copied_bytes;
+        return s;
+    }
+}
