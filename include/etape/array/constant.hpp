@@ -31,7 +31,7 @@ ETAPE_BEGIN_ARCH
 // Row-major, rank N. Read it as any xtensor expression; `data()` is contiguous. The bytes are shared with the engine: a
 // constant never changes, and what a variable holds is copied on write while a constant looks at it.
 template <class T, std::size_t N>
-class constant : public xt::xstrided_container<constant<T, N>>
+class constant : public xt::xstrided_container<constant<T, N>>, public xt::xsharable_expression<constant<T, N>>
 {
 public:
     using base_type = xt::xstrided_container<constant<T, N>>;

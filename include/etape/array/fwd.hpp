@@ -112,4 +112,14 @@ namespace xt
     {
         using type = xscalar<etape::variable<T, 0>>;
     };
+
+    // xtensor asks these traits before it assigns b to a: the place to refuse what would lose the derivative.
+    template <class A, class B>
+        requires(etape::is_scalar_variable_v<typename B::value_type> && std::is_arithmetic_v<typename A::value_type>)
+    class xassign_traits<A, B>
+    {
+        static_assert(etape::detail::dependent_false<A>,
+                      "etape: a tracked expression is assigned to a plain array, which would lose its derivative: use value(e) for the "
+                      "plain values, stop_gradient(e) for a constant, or assign to a variable or tensor");
+    };
 }

@@ -37,7 +37,8 @@ namespace detail
     template <class T, class E>
     buffer_ptr sum_over(E const& e, unsigned mask, bool keep_dims, T scale, const char* name, site where)
     {
-        using tree = typename lowering<E>::tree;
+        // The stored result is the sum, not the elements: an identity at the root keeps the reverse pass from reading it as them.
+        using tree = expr::op<rule::pos, typename lowering<E>::tree>;
         statement<T, tree> s;
         lowering<E>::collect(e, s);
         return s.array(name, where, mask, keep_dims, scale);

@@ -53,6 +53,7 @@ namespace etape
         memory_order_tag order = memory_order_tag::row_major;
         bool borrowed = false;
         void* memory = nullptr;
+        buffer* parent = nullptr;  // whose memory this is, when it is not our own
         std::size_t shape[max_rank];
         std::ptrdiff_t strides[max_rank];
 
@@ -183,9 +184,12 @@ namespace etape
         {
             if (b->why != nullptr)
                 release_origin(b->why);
+            auto* parent = b->parent;
             const auto c = b->size_class;
             b->~buffer();
             pool_release(b, c);
+            // Never a chain: make_alias goes to the owner of the memory.
+            release(parent);
         }
 
         buffer* p_ = nullptr;
@@ -211,7 +215,42 @@ namespace etape
         b->memory = static_cast<char*>(block) + buffer_header;
         return buffer_ptr(b);
     }
-    // As above with the shape and order of another buffer.
+    // Another identity for the same memory.
+    template <class T>
+    buffer_ptr make_alias(buffer& o)
+    {
+        const std::uint32_t c = runtime::class_of(buffer_header);
+        auto* b = new (pool_allocate(c)) buffer;
+        b->size_class = c;
+        b->rank = o.rank;
+        b->order = o.order;
+        for (int k = 0; k < o.rank; ++k)
+            b->shape[k] = o.shape[k];
+        dense_strides(*b);
+        b->bytes = o.bytes;
+        b->memory = o.memory;
+        b->borrowed = o.borrowed;
+        b->parent = o.parent != nullptr ? o.parent : &o;
+        buffer_ptr::retain(b->parent);
+        return buffer_ptr(b);
+    }
+    // Memory that belongs to somebody else, who keeps it alive and unchanged.
+    template <class T>
+    buffer_ptr make_borrowed(const T* memory, const std::size_t* shape, int rank)
+    {
+        const std::uint32_t c = runtime::class_of(buffer_header);
+        auto* b = new (pool_allocate(c)) buffer;
+        b->size_class = c;
+        b->rank = static_cast<std::uint8_t>(rank);
+        for (int k = 0; k < rank; ++k)
+            b->shape[k] = shape[k];
+        dense_strides(*b);
+        b->bytes = b->size * sizeof(T);
+        b->memory = const_cast<T*>(memory);
+        b->borrowed = true;
+        return buffer_ptr(b);
+    }
+    // An uninitialised array with the shape and order of another.
     template <class T>
     ETAPE_ALWAYS_INLINE buffer_ptr make_buffer_like(buffer const& o)
     {

@@ -122,9 +122,9 @@ public:
         return tag_;
     }
 
-    // A number that is read out of a tracked one must say so.
+    // A number that is read out of a tracked one must say so. Explicit, because an implicit one would make `c ? x : 0.0` ambiguous.
     template <detail::plain_number U>
-    operator U() const
+    explicit operator U() const
     {
         static_assert(detail::dependent_false<U>,
                       "etape: a tracked value would lose its derivative here: use value(e) for the plain values, or stop_gradient(e)");

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+// Notes about values that leave the tape.
+#include <etape/array/detach.hpp>
+
+namespace etape::runtime
+{
+    void note_detached(buffer& now, buffer const& from, reason why, const char* operation, site where)
+    {
+        if (!thread.recording && !thread.paused)
+            return;
+        auto* o = new origin;
+        o->why = why;
+        o->operation = operation;
+        o->where = where;
+        if (const auto id = thread.log->find(from); id != record_log::no_id)
+            o->reads.push_back({id_space::array, thread.log->array_tag(id)});
+        else if ((from.role == buffer_role::leaf || from.role == buffer_role::frozen) && from.tag.load() == 0)
+        {
+            thread.log->adopt(const_cast<buffer&>(from), from.bytes == from.size * sizeof(float));
+            if (const auto fresh = thread.log->find(from); fresh != record_log::no_id)
+                o->reads.push_back({id_space::array, thread.log->array_tag(fresh)});
+        }
+        if (from.why != nullptr)
+        {
+            retain_origin(from.why);
+            o->parents.push_back(from.why);
+        }
+        now.why = o;
+    }
+
+    template <class T>
+    std::uint64_t detached_scalar(std::uint64_t tag, site where)
+    {
+        if (!thread.recording && !thread.paused)
+            return number_scalar() | tag_bits::leaf;
+        const auto fresh = thread.log->template new_leaf<T>();
+        auto* o = new origin;
+        o->why = reason::detached;
+        o->operation = "stop_gradient";
+        o->where = where;
+        o->reads.push_back({scalar_space<T>, tag & tag_bits::number});
+        thread.log->note_scalar(fresh, o);
+        return fresh;
+    }
+    template std::uint64_t detached_scalar<double>(std::uint64_t, site);
+    template std::uint64_t detached_scalar<float>(std::uint64_t, site);
+}
