@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-// Everything: arrays, scalars, tapes, gradients.
+// Everything: arrays, scalars, dual numbers, tapes, gradients, verification.
 #pragma once
+#include <etape/api/jvp.hpp>
 #include <etape/api/tape.hpp>
+#include <etape/array/detach.hpp>
+#include <etape/dual/dual.hpp>
+#include <etape/dual/functions.hpp>
+#include <etape/linalg/matmul.hpp>
+#include <etape/verify/compare.hpp>
