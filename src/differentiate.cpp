@@ -20,9 +20,9 @@ namespace etape
         template <class T>
         std::uint32_t scalar_leaf(record_log& log, std::uint64_t tag)
         {
-            const auto ordinal = static_cast<std::size_t>((tag & tag_bits::ordinal) >> tag_bits::ordinal_shift);
+            const auto ordinal = static_cast<std::size_t>(log.ordinal_of<T>(tag) >> tag_bits::ordinal_shift);
             auto const& s = log.scalars<T>();
-            return ordinal != 0 && s.holds(tag) && ordinal < s.leaf_of_ordinal.size() ? s.leaf_of_ordinal[ordinal] : record_log::no_id;
+            return ordinal != 0 && ordinal < s.leaf_of_ordinal.size() ? s.leaf_of_ordinal[ordinal] : record_log::no_id;
         }
 
         // Is the id a leaf on the log (nothing recorded produced it)?

@@ -272,15 +272,14 @@ namespace etape
         if (const auto it = s.adopted.find(number); it != s.adopted.end())
         {
             if (single_threaded())
-                tag = (s.base + it->second) | tag_bits::leaf | (tag & tag_bits::ordinal);
-            return it->second;
+                tag = it->second;
+            return s.local(it->second);
         }
         const auto fresh = new_leaf<T>();
-        const auto id = s.local(fresh);
-        s.adopted.emplace(number, id);
+        s.adopted.emplace(number, fresh);
         if (single_threaded())
             tag = fresh;
-        return id;
+        return s.local(fresh);
     }
 
     template <class T>
@@ -290,7 +289,7 @@ namespace etape
         if (s.holds(tag))
             return s.local(tag);
         if (const auto it = s.adopted.find(tag & tag_bits::number); it != s.adopted.end())
-            return it->second;
+            return s.local(it->second);
         return no_id;
     }
 

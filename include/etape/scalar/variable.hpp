@@ -135,7 +135,8 @@ private:
     // The version changes, the leaf that this object began as stays known: gradient() falls back to it.
     ETAPE_ALWAYS_INLINE void retag(std::uint64_t tag) noexcept
     {
-        const auto own = tag_ & tag_bits::ordinal;
+        const auto* log = runtime::thread.log;
+        const auto own = (tag_ & (tag_bits::ordinal | tag_bits::leaf)) == 0 || log == nullptr ? 0 : log->template ordinal_of<T>(tag_);
         tag_ = own == 0 ? tag : (tag & ~(tag_bits::ordinal | tag_bits::leaf)) | own | (tag & tag_bits::leaf);
     }
     void replace()

@@ -69,7 +69,7 @@ namespace etape
         std::vector<T> partials;
         std::vector<std::uint32_t> ids;
         std::vector<std::uint32_t> leaf_of_ordinal{0};
-        std::unordered_map<std::uint64_t, std::uint32_t> adopted;  // leaf number from before the recording -> id
+        std::unordered_map<std::uint64_t, std::uint64_t> adopted;  // leaf number from before the recording -> its tag here
         std::vector<std::pair<std::uint32_t, std::uint32_t>> overwritten;  // leaf made by assignment, version it replaced
         std::vector<std::uint32_t> compared;  // ids that a comparison read (the last few are not repeated)
 
@@ -170,6 +170,18 @@ namespace etape
         std::uint64_t reserve_scalars(std::uint32_t n);
         template <class T>
         std::uint32_t adopt_scalar(std::uint64_t& tag);
+        // The leaf ordinal of a tag on this recording; ordinals of earlier recordings mean nothing here.
+        template <class T>
+        std::uint64_t ordinal_of(std::uint64_t tag) const
+        {
+            auto const& s = scalars<T>();
+            if (s.holds(tag))
+                return tag & tag_bits::ordinal;
+            if (s.adopted.empty())
+                return 0;
+            const auto it = s.adopted.find(tag & tag_bits::number);
+            return it == s.adopted.end() ? 0 : it->second & tag_bits::ordinal;
+        }
         // A plain number was assigned over a recorded value.
         template <class T>
         void note_overwritten(std::uint64_t fresh, std::uint64_t old)
