@@ -29,6 +29,37 @@ namespace detail
 #undef ETAPE_MAP_FUNCTION
 #undef ETAPE_MAP_FUNCTOR
 
+    // xt::square and xt::cube may be lambdas inside function templates, so that each call has a functor type of its own. It is
+    // recognised by asking for the type of the same call again, on each kind of argument that ends in this closure.
+    template <class F, class X>
+    inline constexpr bool is_functor_of_v = false;
+    template <class F, class... CT>
+    inline constexpr bool is_functor_of_v<F, xt::xfunction<F, CT...>> = true;
+
+    template <class F, class D>
+    struct rule_of_lambda
+    {
+        template <template <class> class Call>
+        static constexpr bool is = is_functor_of_v<F, Call<D>> || is_functor_of_v<F, Call<D&>> || is_functor_of_v<F, Call<D const&>>;
+        template <class E>
+        using square_call = decltype(xt::square(std::declval<E>()));
+        template <class E>
+        using cube_call = decltype(xt::cube(std::declval<E>()));
+        using type = std::conditional_t<is<square_call>, rule::square, std::conditional_t<is<cube_call>, rule::cube, void>>;
+    };
+    // The rule of a functor applied to closures, or void.
+    template <class F, class... CT>
+    struct rule_of_call
+    {
+        using type = typename rule_of_functor<F>::type;
+    };
+    template <class F, class CT>
+        requires(std::is_void_v<typename rule_of_functor<F>::type>)
+    struct rule_of_call<F, CT>
+    {
+        using type = typename rule_of_lambda<F, std::decay_t<CT>>::type;
+    };
+
     // A rule as an xtensor functor; its operator() is what the element-by-element path calls.
     template <class Rule>
     struct functor

@@ -91,27 +91,24 @@ namespace xt
     ETAPE_BY_VALUE(xclosure, constant, &, N != 0)
     ETAPE_BY_VALUE(const_xclosure, constant, &, N != 0)
 #undef ETAPE_BY_VALUE
-    // An active scalar in an array expression: also by value.
-    template <class T>
-    struct xclosure<etape::variable<T, 0>&, void>
-    {
-        using type = xscalar<etape::variable<T, 0>>;
+    // An active scalar in an array expression: also by value. Full specialisations, because xtensor's own partial one for
+    // non-expressions would be ambiguous with a partial one of ours.
+#define ETAPE_SCALAR_BY_VALUE(CLOSURE, T)                                                                            \
+    template <>                                                                                                      \
+    struct CLOSURE<etape::variable<T, 0>&, void>                                                                     \
+    {                                                                                                                \
+        using type = xscalar<etape::variable<T, 0>>;                                                                 \
+    };                                                                                                               \
+    template <>                                                                                                      \
+    struct CLOSURE<const etape::variable<T, 0>&, void>                                                               \
+    {                                                                                                                \
+        using type = xscalar<etape::variable<T, 0>>;                                                                 \
     };
-    template <class T>
-    struct xclosure<const etape::variable<T, 0>&, void>
-    {
-        using type = xscalar<etape::variable<T, 0>>;
-    };
-    template <class T>
-    struct const_xclosure<etape::variable<T, 0>&, void>
-    {
-        using type = xscalar<etape::variable<T, 0>>;
-    };
-    template <class T>
-    struct const_xclosure<const etape::variable<T, 0>&, void>
-    {
-        using type = xscalar<etape::variable<T, 0>>;
-    };
+    ETAPE_SCALAR_BY_VALUE(xclosure, double)
+    ETAPE_SCALAR_BY_VALUE(const_xclosure, double)
+    ETAPE_SCALAR_BY_VALUE(xclosure, float)
+    ETAPE_SCALAR_BY_VALUE(const_xclosure, float)
+#undef ETAPE_SCALAR_BY_VALUE
 
     // xtensor asks these traits before it assigns b to a: the place to refuse what would lose the derivative.
     template <class A, class B>

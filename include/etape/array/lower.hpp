@@ -233,21 +233,21 @@ namespace detail
 
     template <class F, class... CT>
     inline constexpr bool fusible_plain_v<xt::xfunction<F, CT...>> =
-        !std::is_void_v<typename rule_of_functor<F>::type> && (fusible_plain_v<std::decay_t<CT>> && ...) &&
+        !std::is_void_v<typename rule_of_call<F, CT...>::type> && (fusible_plain_v<std::decay_t<CT>> && ...) &&
         (std::is_floating_point_v<typename xt::xfunction<F, CT...>::value_type> ||
          std::is_same_v<typename xt::xfunction<F, CT...>::value_type, bool>) &&
         (!(std::is_integral_v<typename std::decay_t<CT>::value_type> && ...));
 
     template <class F, class... CT>
     inline constexpr bool fused_v =
-        !std::is_void_v<typename rule_of_functor<F>::type> &&
+        !std::is_void_v<typename rule_of_call<F, CT...>::type> &&
         (contains_tracked_v<xt::xfunction<F, CT...>> || fusible_plain_v<xt::xfunction<F, CT...>>);
 
     template <class F, class... CT>
         requires fused_v<F, CT...>
     struct lowering<xt::xfunction<F, CT...>>
     {
-        using tree = expr::op<typename rule_of_functor<F>::type, typename lower_t<CT>::tree...>;
+        using tree = expr::op<typename rule_of_call<F, CT...>::type, typename lower_t<CT>::tree...>;
         template <class S>
         static void collect(xt::xfunction<F, CT...> const& e, S& s)
         {

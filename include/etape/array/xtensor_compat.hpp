@@ -51,5 +51,4 @@
     X(detail::greater, greater) X(detail::greater_equal, greater_equal) X(detail::equal_to, equal_to)                \
     X(detail::not_equal_to, not_equal_to) X(detail::logical_and, logical_and) X(detail::logical_or, logical_or)      \
     X(detail::logical_not, logical_not) X(detail::conditional_ternary, where) X(math::maximum<void>, maximum)        \
-    X(math::minimum<void>, minimum) X(math::clamp_fun, clip) X(math::sign_fun, sign)                                 \
-    X(square_fct, square) X(cube_fct, cube)
+    X(math::minimum<void>, minimum) X(math::clamp_fun, clip) X(math::sign_fun, sign)
