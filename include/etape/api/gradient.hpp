@@ -5,7 +5,7 @@
 #include <ostream>
 #include <string>
 
-#include <etape/array/reductions.hpp>
+#include <etape/array/lazy.hpp>
 #include <etape/tape/differentiate.hpp>
 
 ETAPE_BEGIN_ARCH

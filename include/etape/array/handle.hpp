@@ -144,6 +144,21 @@ namespace detail
 
     protected:
         tracked_handle() = default;
+        // Spelled out, so that copying an expression is inlined.
+        ETAPE_ALWAYS_INLINE tracked_handle(tracked_handle const& o) noexcept
+            : xt::xsharable_expression<D>()
+            , xt::xconst_iterable<D>()
+            , xt::xconst_accessible<D>()
+            , data_(o.data_)
+        {
+        }
+        ETAPE_ALWAYS_INLINE tracked_handle(tracked_handle&& o) noexcept
+            : data_(std::move(o.data_))
+        {
+        }
+        tracked_handle& operator=(tracked_handle const&) = default;
+        tracked_handle& operator=(tracked_handle&&) noexcept = default;
+        ~tracked_handle() = default;
         explicit tracked_handle(buffer_ptr b) noexcept
             : data_(std::move(b))
         {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // A leaf of an expression at the moment it is recorded: where its numbers are and who it is on the tape.
 #pragma once
+#include <bit>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include <etape/core/buffer.hpp>
 #include <etape/core/error.hpp>
@@ -109,7 +111,9 @@ namespace etape
     };
 
     template <class T>
-    bool same_source(source<T> const& a, source<T> const& b) noexcept
+    using bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+    template <class T>
+    inline bool same_source(source<T> const& a, source<T> const& b) noexcept
     {
         if (a.array != b.array || a.active != b.active)
             return false;
@@ -117,7 +121,7 @@ namespace etape
         {
             if (a.active)
                 return *a.scalar_tag == *b.scalar_tag && (*a.scalar_tag & tag_bits::number) != 0;
-            return std::memcmp(&a.scalar, &b.scalar, sizeof(T)) == 0;
+            return std::bit_cast<bits<T>>(a.scalar) == std::bit_cast<bits<T>>(b.scalar);
         }
         if (a.data != b.data || a.rank != b.rank || a.owner != b.owner)
             return false;

@@ -89,8 +89,15 @@ public:
         detail::check_rank("variable", this->data_->rank, N);
     }
 
-    variable(variable const&) = default;
-    variable(variable&&) noexcept = default;
+    ETAPE_ALWAYS_INLINE variable(variable const& o) noexcept
+        : base(o)
+    {
+    }
+    ETAPE_ALWAYS_INLINE variable(variable&& o) noexcept
+        : base(std::move(o))
+    {
+    }
+    ~variable() = default;
     variable& operator=(variable const& o)
     {
         if (this != &o)

@@ -155,42 +155,29 @@ namespace etape
             return p_->refs.load(std::memory_order_acquire) == 1;
         }
 
+        // Small enough to be inlined into every copy of an expression; the rest is out of line.
         ETAPE_ALWAYS_INLINE static void retain(buffer* b) noexcept
         {
             if (b == nullptr)
                 return;
-            if (single_threaded())
+            if (single_threaded()) [[likely]]
                 b->refs.store(b->refs.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
             else
-                b->refs.fetch_add(1, std::memory_order_relaxed);
+                retain_shared(b);
         }
         ETAPE_ALWAYS_INLINE static void release(buffer* b) noexcept
         {
             if (b == nullptr)
                 return;
-            if (single_threaded())
-            {
-                const auto n = b->refs.load(std::memory_order_relaxed) - 1;
-                b->refs.store(n, std::memory_order_relaxed);
-                if (n == 0)
-                    destroy(b);
-            }
-            else if (b->refs.fetch_sub(1, std::memory_order_acq_rel) == 1)
-                destroy(b);
+            if (const auto n = b->refs.load(std::memory_order_relaxed); single_threaded() && n != 1) [[likely]]
+                b->refs.store(n - 1, std::memory_order_relaxed);
+            else
+                release_last(b);
         }
 
     private:
-        static void destroy(buffer* b) noexcept
-        {
-            if (b->why != nullptr)
-                release_origin(b->why);
-            auto* parent = b->parent;
-            const auto c = b->size_class;
-            b->~buffer();
-            pool_release(b, c);
-            // Never a chain: make_alias goes to the owner of the memory.
-            release(parent);
-        }
+        static void retain_shared(buffer* b) noexcept;
+        static void release_last(buffer* b) noexcept;
 
         buffer* p_ = nullptr;
     };

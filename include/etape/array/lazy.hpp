@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSL-1.0
+// xt::sum(e), xt::mean(e), ... of a tracked expression over all its elements: a lazy number that knows its reduction, so that
+// it becomes one fused pass. xtensor's own reducer stays in charge of axes and options.
+#pragma once
+#include <etape/array/reductions.hpp>
+
+ETAPE_BEGIN_ARCH
+namespace detail
+{
+    // An xtensor expression of rank 0. Evaluating it records one statement; holds its operand as xtensor would.
+    template <class Reducer, class CT>
+    class full_reduction;
+}
+ETAPE_END_ARCH
+
+namespace xt
+{
+    template <class R, class CT>
+    struct xiterable_inner_types<etape::detail::full_reduction<R, CT>>
+        : etape::detail::handle_iterable<etape::detail::full_reduction<R, CT>, 0>
+    {
+    };
+    template <class R, class CT>
+    struct xcontainer_inner_types<etape::detail::full_reduction<R, CT>>
+        : etape::detail::handle_inner<typename std::decay_t<CT>::value_type>
+    {
+    };
+}
+
+ETAPE_BEGIN_ARCH
+namespace detail
+{
+    template <class Reducer, class CT>
+    class full_reduction : public xt::xsharable_expression<full_reduction<Reducer, CT>>,
+                           public xt::xconst_iterable<full_reduction<Reducer, CT>>,
+                           public xt::xconst_accessible<full_reduction<Reducer, CT>>
+    {
+    public:
+        using expression_tag = xt::xtensor_expression_tag;
+        using value_type = typename std::decay_t<CT>::value_type;
+        using reference = value_type;
+        using const_reference = value_type;
+        using pointer = const value_type*;
+        using const_pointer = const value_type*;
+        using size_type = std::size_t;
+        using difference_type = std::ptrdiff_t;
+        using iterable_base = xt::xconst_iterable<full_reduction>;
+        using accessible_base = xt::xconst_accessible<full_reduction>;
+        using inner_shape_type = std::array<std::size_t, 0>;
+        using shape_type = inner_shape_type;
+        using stepper = typename iterable_base::stepper;
+        using const_stepper = typename iterable_base::const_stepper;
+        using bool_load_type = xt::bool_load_type<value_type>;
+        static constexpr xt::layout_type static_layout = xt::layout_type::any;
+        static constexpr bool contiguous_layout = true;
+
+        template <class E>
+        ETAPE_ALWAYS_INLINE explicit full_reduction(std::in_place_t, E&& e)
+            : operand_(std::forward<E>(e))
+        {
+        }
+
+        using accessible_base::shape;
+        const inner_shape_type& shape() const noexcept
+        {
+            static constexpr inner_shape_type none{};
+            return none;
+        }
+        xt::layout_type layout() const noexcept
+        {
+            return static_layout;
+        }
+        bool is_contiguous() const noexcept
+        {
+            return true;
+        }
+        std::decay_t<CT> const& expression() const noexcept
+        {
+            return operand_;
+        }
+
+        // The number: evaluated, and recorded, each time that it is asked for.
+        template <class... A>
+        value_type operator()(A...) const
+        {
+            return evaluate_number<typename value_type::value_type>(*this, site{});
+        }
+        template <class... A>
+        value_type unchecked(A...) const
+        {
+            return (*this)();
+        }
+        template <class It>
+        value_type element(It, It) const
+        {
+            return (*this)();
+        }
+        operator value_type() const
+        {
+            return (*this)();
+        }
+        template <class S>
+        bool broadcast_shape(S& s, bool = false) const
+        {
+            return xt::broadcast_shape(shape(), s);
+        }
+        template <class S>
+        bool has_linear_assign(S const&) const noexcept
+        {
+            return false;
+        }
+        template <class S>
+        const_stepper stepper_begin(S const& s) const noexcept
+        {
+            return const_stepper(this, s.size());
+        }
+        template <class S>
+        const_stepper stepper_end(S const& s, xt::layout_type) const noexcept
+        {
+            return const_stepper(this, s.size(), true);
+        }
+
+    private:
+        CT operand_;
+    };
+
+    template <class T, class R, class CT>
+    struct evaluation<T, full_reduction<R, CT>>
+    {
+        static variable<T, 0> number(full_reduction<R, CT> const& r, site where)
+        {
+            return reduce_all<R, T>(r.expression(), where);
+        }
+        static buffer_ptr array(full_reduction<R, CT> const& r, site where)
+        {
+            return number_as_array<T>(number(r, where), where);
+        }
+    };
+    // Inside an expression: a statement of its own, and a number.
+    template <class R, class CT>
+    struct lowering<full_reduction<R, CT>>
+    {
+        using tree = expr::scalar_leaf<true>;
+        template <class S>
+        static void collect(full_reduction<R, CT> const& r, S& s)
+        {
+            const auto v = evaluation<typename statement_number<S>::type, full_reduction<R, CT>>::number(r, site{});
+            s.next().set_own_scalar(v.value(), v.tag());
+        }
+    };
+
+    template <class EVS>
+    inline constexpr bool plain_lazy_v = std::is_same_v<std::decay_t<EVS>, std::tuple<xt::evaluation_strategy::lazy_type>>;
+}
+ETAPE_END_ARCH
+
+// Overloads of xtensor's functions with the same heads, constrained to tracked operands: preferred for these, invisible to others.
+namespace xt
+{
+#define ETAPE_LAZY_REDUCTION(NAME, REDUCER)                                                                          \
+    template <class T = void, class E, class EVS = DEFAULT_STRATEGY_REDUCERS, XTL_REQUIRES(is_reducer_options<EVS>)> \
+        requires(etape::detail::tracked_expression<E> && std::is_void_v<T> && etape::detail::plain_lazy_v<EVS>)      \
+    ETAPE_ALWAYS_INLINE auto NAME(E&& e, EVS = EVS())                                                                \
+    {                                                                                                                \
+        return etape::detail::full_reduction<etape::kernel::REDUCER, const_xclosure_t<E>>(std::in_place,             \
+                                                                                          std::forward<E>(e));       \
+    }
+    ETAPE_LAZY_REDUCTION(sum, sum_reducer)
+    ETAPE_LAZY_REDUCTION(mean, mean_reducer)
+    ETAPE_LAZY_REDUCTION(prod, prod_reducer)
+    ETAPE_LAZY_REDUCTION(amax, extremum_reducer<1>)
+    ETAPE_LAZY_REDUCTION(amin, extremum_reducer<-1>)
+    ETAPE_LAZY_REDUCTION(variance, variance_reducer)
+    ETAPE_LAZY_REDUCTION(stddev, stddev_reducer)
+#undef ETAPE_LAZY_REDUCTION
+#define ETAPE_LAZY_NORM(NAME, REDUCER)                                                                               \
+    template <class E, class EVS = DEFAULT_STRATEGY_REDUCERS, XTL_REQUIRES(is_xexpression<E>)>                       \
+        requires(etape::detail::tracked_expression<E> && etape::detail::plain_lazy_v<EVS>)                           \
+    ETAPE_ALWAYS_INLINE auto NAME(E&& e, EVS = EVS()) noexcept                                                       \
+    {                                                                                                                \
+        return etape::detail::full_reduction<etape::kernel::REDUCER, const_xclosure_t<E>>(std::in_place,             \
+                                                                                          std::forward<E>(e));       \
+    }
+    ETAPE_LAZY_NORM(norm_l1, norm_l1_reducer)
+    ETAPE_LAZY_NORM(norm_l2, norm_l2_reducer)
+    ETAPE_LAZY_NORM(norm_sq, norm_sq_reducer)
+#undef ETAPE_LAZY_NORM
+}
