@@ -107,6 +107,8 @@ BOOST_AUTO_TEST_CASE(kinks_at_zero)
     BOOST_TEST((pull<rule::elu, 0>(2.0, 0.0, 0.25)) == 0.5);
     BOOST_TEST((pull<rule::fdim, 0>(2.0, 1.0, 1.0)) == 0.0);
     BOOST_TEST((pull<rule::copysign, 0>(2.0, 0.0, -1.0)) == -2.0);
+    BOOST_TEST(std::signbit(value<rule::neg>(0.0)));
+    BOOST_TEST(!std::signbit(value<rule::neg>(-0.0)));
     BOOST_TEST(push<rule::abs>(0.0, 1.0) == 0.0);
     BOOST_TEST(push<rule::abs>(-2.0, 1.0) == -1.0);
 }

@@ -25,8 +25,8 @@ namespace rule
             aux = s.up * s.down;
             return s.up;
         }
-        ETAPE_PULL1(g* aux)
-        ETAPE_PUSH1(da* detail::logistic(a).down * y)
+        ETAPE_PULL1(g * aux)
+        ETAPE_PUSH1(da * detail::logistic(a).down * y)
     };
 
     // log(a/(1 - a)), the inverse of sigmoid
@@ -37,7 +37,7 @@ namespace rule
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(detail::log_odds(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(lane::over(g, a*(constant<T>(1.0) - a)))
+        ETAPE_PULL1(lane::over(g, a * (constant<T>(1.0) - a)))
         ETAPE_PUSH1(lane::over(lane::over(da, a), constant<T>(1.0) - a))
     };
 
@@ -54,8 +54,8 @@ namespace rule
             aux = detail::logistic(a).up;
             return value(a);
         }
-        ETAPE_PULL1(g* aux)
-        ETAPE_PUSH1(da* detail::logistic_direct(a))
+        ETAPE_PULL1(g * aux)
+        ETAPE_PUSH1(da * detail::logistic_direct(a))
     };
 
     // log(sigmoid(a)) = -softplus(-a)
@@ -71,8 +71,8 @@ namespace rule
             aux = detail::logistic(a).down;
             return value(a);
         }
-        ETAPE_PULL1(g* aux)
-        ETAPE_PUSH1(da* detail::logistic_direct(T(-a)))
+        ETAPE_PULL1(g * aux)
+        ETAPE_PUSH1(da * detail::logistic_direct(T(-a)))
     };
 
     // a sigmoid(a); the derivative crosses zero near -1.278.
@@ -82,7 +82,7 @@ namespace rule
         static constexpr double derivative_floor = 0.1;
         ETAPE_DOMAIN({-30, 30})
         ETAPE_NEEDS(need::aux)
-        ETAPE_VALUE1(a* detail::logistic(a).up)
+        ETAPE_VALUE1(a * detail::logistic(a).up)
         template <class T>
         ETAPE_ALWAYS_INLINE static T value_aux(T& aux, const T& a)
         {
@@ -90,8 +90,8 @@ namespace rule
             aux = s.up * (constant<T>(1.0) + a * s.down);
             return a * s.up;
         }
-        ETAPE_PULL1(g* aux)
-        ETAPE_PUSH1(da*(detail::logistic(a).up + y * detail::logistic(a).down))
+        ETAPE_PULL1(g * aux)
+        ETAPE_PUSH1(da * (detail::logistic(a).up + y * detail::logistic(a).down))
     };
 
     struct relu : unary
@@ -111,10 +111,10 @@ namespace rule
         ETAPE_ROW(leaky_relu, 2, 0.51, 0.51, "a > 0 ? 1 : b, a > 0 ? 0 : a", "leaky_relu'(0) = b")
         ETAPE_DOMAIN({-10, 10}, {0.01, 0.5})
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0)
-        ETAPE_VALUE2(select<T>(lane::gt(a, lane::zero<T>()), a, b* a))
+        ETAPE_VALUE2(select<T>(lane::gt(a, lane::zero<T>()), a, b * a))
         ETAPE_NO_AUX
-        ETAPE_PULL2(select<T>(lane::gt(a, lane::zero<T>()), g, g* b),
-                    select<T>(lane::gt(a, lane::zero<T>()), lane::zero<T>(), g* a))
+        ETAPE_PULL2(select<T>(lane::gt(a, lane::zero<T>()), g, g * b),
+                    select<T>(lane::gt(a, lane::zero<T>()), lane::zero<T>(), g * a))
         ETAPE_PUSH2(lane::select_tangent(lane::le(a, lane::zero<T>()), D(da * b + db * a), da))
     };
 
@@ -124,10 +124,10 @@ namespace rule
         ETAPE_ROW(elu, 25, 4, 4, "a > 0 ? 1 : b exp(a), a > 0 ? 0 : expm1(a)", "elu'(0) = b")
         ETAPE_DOMAIN({-10, 10}, {0.1, 2})
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0)
-        ETAPE_VALUE2(select<T>(lane::gt(a, lane::zero<T>()), a, b* lane::expm1(a)))
+        ETAPE_VALUE2(select<T>(lane::gt(a, lane::zero<T>()), a, b * lane::expm1(a)))
         ETAPE_NO_AUX
-        ETAPE_PULL2(select<T>(lane::gt(a, lane::zero<T>()), g, g*(b* lane::exp(a))),
-                    select<T>(lane::gt(a, lane::zero<T>()), lane::zero<T>(), g* lane::expm1(a)))
+        ETAPE_PULL2(select<T>(lane::gt(a, lane::zero<T>()), g, g * (b * lane::exp(a))),
+                    select<T>(lane::gt(a, lane::zero<T>()), lane::zero<T>(), g * lane::expm1(a)))
         ETAPE_PUSH2(lane::select_tangent(lane::le(a, lane::zero<T>()),
                                          D(da * lane::exp(a) * b + db * lane::expm1(a)), da))
     };

@@ -17,7 +17,7 @@ namespace rule
         ETAPE_ROW(neg, 1, 0.5, 0.5, "-1", "")
         ETAPE_DOMAIN({-10, 10})
         ETAPE_NEEDS(need::nothing)
-        ETAPE_VALUE1(-a)
+        ETAPE_VALUE1(lane::negate(a))
         ETAPE_NO_AUX
         ETAPE_PULL1(-g)
         ETAPE_PUSH1(-da)
@@ -62,10 +62,10 @@ namespace rule
         ETAPE_ROW(mul, 1, 0.51, 0.51, "b, a", "")
         ETAPE_DOMAIN({-10, 10}, {-10, 10})
         ETAPE_NEEDS(need::arg1, need::arg0)
-        ETAPE_VALUE2(a* b)
+        ETAPE_VALUE2(a * b)
         ETAPE_NO_AUX
-        ETAPE_PULL2(g* b, g* a)
-        ETAPE_PUSH2(da* b + db * a)
+        ETAPE_PULL2(g * b, g * a)
+        ETAPE_PUSH2(da * b + db * a)
     };
 
     // (a + h)/(b + k) ~= y + (h - y k)/b; the shared intermediate is 1/b.
@@ -80,7 +80,7 @@ namespace rule
         {
             return detail::divide(aux, a, b);
         }
-        ETAPE_PULL2(g* aux, -(g * aux) * y)
+        ETAPE_PULL2(g * aux, -(g * aux) * y)
         ETAPE_PUSH2((da - db * y) * aux)
     };
 
@@ -92,7 +92,7 @@ namespace rule
         ETAPE_NEEDS(need::arg1, need::arg0, need::nothing)
         ETAPE_VALUE3(lane::muladd(a, b, c))
         ETAPE_NO_AUX
-        ETAPE_PULL3(g* b, g* a, g)
+        ETAPE_PULL3(g * b, g * a, g)
         ETAPE_PUSH3(dc + db * a + da * b)
     };
 }

@@ -18,8 +18,8 @@ namespace rule
         ETAPE_NEEDS(need::result)
         ETAPE_VALUE1(lane::exp(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(g* y)
-        ETAPE_PUSH1(da* y)
+        ETAPE_PULL1(g * y)
+        ETAPE_PUSH1(da * y)
     };
 
     // exp2(a + h) ~= y + ln(2) y h
@@ -30,8 +30,8 @@ namespace rule
         ETAPE_NEEDS(need::result)
         ETAPE_VALUE1(lane::exp2(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(g*(y* lane::ln_2<T>()))
-        ETAPE_PUSH1(da* lane::ln_2<T>() * y)
+        ETAPE_PULL1(g * (y * lane::ln_2<T>()))
+        ETAPE_PUSH1(da * lane::ln_2<T>() * y)
     };
 
     // expm1(a + h) ~= y + exp(a) h. The factor y + 1 has no correct digit for a -> -inf.
@@ -42,8 +42,8 @@ namespace rule
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::expm1(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(g* lane::exp(a))
-        ETAPE_PUSH1(da* lane::exp(a))
+        ETAPE_PULL1(g * lane::exp(a))
+        ETAPE_PUSH1(da * lane::exp(a))
     };
 
     // log(a + h) ~= y + h/a

@@ -18,8 +18,8 @@ namespace rule
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::sinh(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(g* lane::cosh(a))
-        ETAPE_PUSH1(da* lane::cosh(a))
+        ETAPE_PULL1(g * lane::cosh(a))
+        ETAPE_PUSH1(da * lane::cosh(a))
     };
 
     // cosh(a + h) ~= cosh(a) + sinh(a) h
@@ -30,8 +30,8 @@ namespace rule
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::cosh(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(g* lane::sinh(a))
-        ETAPE_PUSH1(da* lane::sinh(a))
+        ETAPE_PULL1(g * lane::sinh(a))
+        ETAPE_PUSH1(da * lane::sinh(a))
     };
 
     // tanh(a + h) ~= y + h/cosh(a)^2. The familiar 1 - y^2 has lost every digit once y rounds to 1.
@@ -42,8 +42,8 @@ namespace rule
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::tanh(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(g* detail::sech_squared(a))
-        ETAPE_PUSH1(da* detail::square_of(detail::sech(a)))
+        ETAPE_PULL1(g * detail::sech_squared(a))
+        ETAPE_PUSH1(da * detail::square_of(detail::sech(a)))
     };
 
     // asinh(a + h) ~= y + h/sqrt(1 + a^2)
@@ -54,7 +54,7 @@ namespace rule
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::asinh(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(g* detail::rsqrt_one_plus_square(a))
+        ETAPE_PULL1(g * detail::rsqrt_one_plus_square(a))
         ETAPE_PUSH1(da / lane::hypot(a, constant<T>(1.0)))
     };
 
@@ -67,7 +67,8 @@ namespace rule
         ETAPE_VALUE1(lane::acosh(a))
         ETAPE_NO_AUX
         ETAPE_PULL1(lane::over(g, lane::sqrt(T(a - constant<T>(1.0))) * lane::sqrt(T(a + constant<T>(1.0)))))
-        ETAPE_PUSH1(lane::over(lane::over(da, lane::sqrt(T(a + constant<T>(1.0)))), lane::sqrt(T(a - constant<T>(1.0)))))
+        ETAPE_PUSH1(lane::over(lane::over(da, lane::sqrt(T(a + constant<T>(1.0)))),
+                    lane::sqrt(T(a - constant<T>(1.0)))))
     };
 
     // atanh(a + h) ~= y + h/(1 - a^2)

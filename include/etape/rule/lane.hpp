@@ -191,6 +191,20 @@ namespace lane
         return (p - p) == constant<primal_t<T>>(0.0);
     }
 
+    // -a, also of zeros: xsimd 8 subtracts from zero on AVX-512, so that its -(+0) is +0.
+    template <class T>
+    ETAPE_ALWAYS_INLINE T negate(const T& a)
+    {
+        if constexpr (is_batch_v<T>)
+        {
+            return a ^ constant<T>(-0.0);
+        }
+        else
+        {
+            return -a;
+        }
+    }
+
     // a*b + c with one rounding where the hardware has it, else with two: for speed.
     template <class T>
     ETAPE_ALWAYS_INLINE T muladd(const T& a, const T& b, const T& c)

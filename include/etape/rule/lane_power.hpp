@@ -125,7 +125,8 @@ namespace lane
             using S = scalar_t<T>;
             constexpr bool wide = sizeof(S) == 8;
             const T r = muladd(a, a, b * b);
-            const auto ok = mask_and(ge(r, constant<T>(wide ? 1e-280 : 1e-28)), le(r, constant<T>(wide ? 1e300 : 1e37)));
+            const auto ok =
+                mask_and(ge(r, constant<T>(wide ? 1e-280 : 1e-28)), le(r, constant<T>(wide ? 1e300 : 1e37)));
             if (!all(ok)) [[unlikely]]
             {
                 return detail::per_lane([](S u, S w) { return std::hypot(u, w); }, a, b);

@@ -18,10 +18,10 @@ namespace rule
         ETAPE_ROW(square, 1, 0.51, 0.51, "2 a", "")
         ETAPE_DOMAIN({-100, 100})
         ETAPE_NEEDS(need::arg0)
-        ETAPE_VALUE1(a* a)
+        ETAPE_VALUE1(a * a)
         ETAPE_NO_AUX
-        ETAPE_PULL1(g*(a + a))
-        ETAPE_PUSH1(da* a + da * a)
+        ETAPE_PULL1(g * (a + a))
+        ETAPE_PUSH1(da * a + da * a)
     };
 
     // (a + h)^3 ~= a^3 + 3 a^2 h
@@ -30,10 +30,10 @@ namespace rule
         ETAPE_ROW(cube, 2, 1.5, 2, "3 a^2", "")
         ETAPE_DOMAIN({-100, 100})
         ETAPE_NEEDS(need::arg0)
-        ETAPE_VALUE1(a* a* a)
+        ETAPE_VALUE1(a * a * a)
         ETAPE_NO_AUX
-        ETAPE_PULL1(g*(constant<T>(3.0) * (a * a)))
-        ETAPE_PUSH1(da* a* a* constant<T>(3.0))
+        ETAPE_PULL1(g * (constant<T>(3.0) * (a * a)))
+        ETAPE_PUSH1(da * a * a * constant<T>(3.0))
     };
 
     // sqrt(a + h) ~= y + h/(2 y)
@@ -75,13 +75,15 @@ namespace rule
     // (a + h)^(b + k) ~= y + b a^(b-1) h + y log(a) k
     struct pow : binary
     {
-        ETAPE_ROW(pow, 60, 2, 4, "b a^(b-1), y log(a)", "the derivative to the exponent is 0 for a <= 0; the one to the base is 0 at a = b = 0")
+        ETAPE_ROW(pow, 60, 2, 4, "b a^(b-1), y log(a)",
+                  "the derivative to the exponent is 0 for a <= 0; the one to the base is 0 at a = b = 0")
         ETAPE_DOMAIN({0.01, 10}, {-5, 5})
         ETAPE_NEEDS(need::arg0 | need::arg1 | need::result, need::arg0 | need::arg1 | need::result)
         ETAPE_VALUE2(lane::pow(a, b))
         ETAPE_NO_AUX
         ETAPE_PULL2(lane::times(g, detail::pow_base_slope(a, b, y)), lane::times(g, detail::pow_exponent_slope(a, y)))
-        ETAPE_PUSH2(lane::times(da, detail::pow_base_slope(a, b, y)) + lane::times(db, detail::pow_exponent_slope(a, y)))
+        ETAPE_PUSH2(lane::times(da, detail::pow_base_slope(a, b, y)) +
+                    lane::times(db, detail::pow_exponent_slope(a, y)))
     };
 
     // hypot(a + h, b + k) ~= y + (a h + b k)/y
@@ -92,8 +94,8 @@ namespace rule
         ETAPE_NEEDS(need::arg0 | need::result, need::arg1 | need::result)
         ETAPE_VALUE2(lane::hypot(a, b))
         ETAPE_NO_AUX
-        ETAPE_PULL2(g* detail::ratio_or_zero(a, y), g* detail::ratio_or_zero(b, y))
-        ETAPE_PUSH2(da* detail::ratio_or_zero(a, y) + db * detail::ratio_or_zero(b, y))
+        ETAPE_PULL2(g * detail::ratio_or_zero(a, y), g * detail::ratio_or_zero(b, y))
+        ETAPE_PUSH2(da * detail::ratio_or_zero(a, y) + db * detail::ratio_or_zero(b, y))
     };
 }
 ETAPE_END_ARCH

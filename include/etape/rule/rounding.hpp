@@ -92,7 +92,8 @@ namespace rule
     // y = a - n b with n = a/b rounded half to even, locally constant
     struct remainder : binary
     {
-        ETAPE_ROW(remainder, 30, 0.5, 0.51, "1, -round(a/b)", "the jumps have the derivative of the side that y is on; ties round to even")
+        ETAPE_ROW(remainder, 30, 0.5, 0.51, "1, -round(a/b)",
+                  "the jumps have the derivative of the side that y is on; ties round to even")
         ETAPE_DOMAIN({-10, 10}, {0.3, 3})
         ETAPE_NEEDS(need::nothing, need::arg0 | need::arg1 | need::result)
         ETAPE_VALUE2(lane::remainder(a, b))

@@ -38,7 +38,8 @@ namespace rule
         ETAPE_VALUE1(lane::abs(a))
         ETAPE_NO_AUX
         ETAPE_PULL1(detail::with_sign_of(a, g))
-        ETAPE_PUSH1(lane::select_tangent(lane::eq(a, y), lane::select_tangent(lane::is_zero(a), lane::zero_like(da), da), D(-da)))
+        ETAPE_PUSH1(lane::select_tangent(lane::is_zero(a), lane::zero_like(da),
+                                         lane::select_tangent(lane::eq(a, y), da, D(-da))))
     };
 
     struct fabs : unary
@@ -49,7 +50,8 @@ namespace rule
         ETAPE_VALUE1(lane::abs(a))
         ETAPE_NO_AUX
         ETAPE_PULL1(detail::with_sign_of(a, g))
-        ETAPE_PUSH1(lane::select_tangent(lane::eq(a, y), lane::select_tangent(lane::is_zero(a), lane::zero_like(da), da), D(-da)))
+        ETAPE_PUSH1(lane::select_tangent(lane::is_zero(a), lane::zero_like(da),
+                                         lane::select_tangent(lane::eq(a, y), da, D(-da))))
     };
 
     // A structural zero: y depends on a, with derivative 0 (a gradient, not a missing one).
@@ -73,8 +75,8 @@ namespace rule
         ETAPE_NEEDS(need::arg0 | need::arg1, need::nothing)
         ETAPE_VALUE2(lane::copysign(a, b))
         ETAPE_NO_AUX
-        ETAPE_PULL2(g* detail::sign_bits(a, b), lane::zero<T>())
-        ETAPE_PUSH2(da* detail::sign_bits(a, y))
+        ETAPE_PULL2(g * detail::sign_bits(a, b), lane::zero<T>())
+        ETAPE_PUSH2(da * detail::sign_bits(a, y))
     };
 }
 ETAPE_END_ARCH

@@ -17,8 +17,8 @@ namespace rule
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::erf(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(g*(lane::two_over_sqrt_pi<T>() * lane::exp_minus_square(a)))
-        ETAPE_PUSH1(da* lane::exp_minus_square(a) * lane::two_over_sqrt_pi<T>())
+        ETAPE_PULL1(g * (lane::two_over_sqrt_pi<T>() * lane::exp_minus_square(a)))
+        ETAPE_PUSH1(da * lane::exp_minus_square(a) * lane::two_over_sqrt_pi<T>())
     };
 
     // erfc(a + h) ~= y - 2/sqrt(pi) exp(-a^2) h
@@ -41,20 +41,21 @@ namespace rule
         ETAPE_NEEDS(need::arg0 | need::result)
         ETAPE_VALUE1(lane::tgamma(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(g*(y* lane::polygamma<0>(a)))
-        ETAPE_PUSH1(da* lane::polygamma<0>(a) * y)
+        ETAPE_PULL1(g * (y * lane::polygamma<0>(a)))
+        ETAPE_PUSH1(da * lane::polygamma<0>(a) * y)
     };
 
     // log Gamma(a + h) ~= y + psi(a) h
     struct lgamma : unary
     {
-        ETAPE_ROW(lgamma, 100, 4, 4, "digamma(a)", "log |Gamma(a)|; the derivative is infinite or NaN at the poles 0, -1, -2, ...")
+        ETAPE_ROW(lgamma, 100, 4, 4, "digamma(a)",
+                  "log |Gamma(a)|; the derivative is infinite or NaN at the poles 0, -1, -2, ...")
         ETAPE_DOMAIN({0.1, 100})
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::lgamma(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(g* lane::polygamma<0>(a))
-        ETAPE_PUSH1(da* lane::polygamma<0>(a))
+        ETAPE_PULL1(g * lane::polygamma<0>(a))
+        ETAPE_PUSH1(da * lane::polygamma<0>(a))
     };
 
     // psi(a + h) ~= psi(a) + psi'(a) h
@@ -65,8 +66,8 @@ namespace rule
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::polygamma<0>(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(g* lane::polygamma<1>(a))
-        ETAPE_PUSH1(da* lane::polygamma<1>(a))
+        ETAPE_PULL1(g * lane::polygamma<1>(a))
+        ETAPE_PUSH1(da * lane::polygamma<1>(a))
     };
 }
 ETAPE_END_ARCH

@@ -25,8 +25,8 @@ namespace rule
             lane::sincos(a, s, aux);
             return s;
         }
-        ETAPE_PULL1(g* aux)
-        ETAPE_PUSH1(da* aux)
+        ETAPE_PULL1(g * aux)
+        ETAPE_PUSH1(da * aux)
     };
 
     // cos(a + h) ~= cos(a) - sin(a) h
@@ -55,7 +55,7 @@ namespace rule
         ETAPE_NEEDS(need::result)
         ETAPE_VALUE1(lane::tan(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(g*(constant<T>(1.0) + y * y))
+        ETAPE_PULL1(g * (constant<T>(1.0) + y * y))
         ETAPE_PUSH1(da + da * (y * y))
     };
 
@@ -103,7 +103,7 @@ namespace rule
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)
         ETAPE_VALUE2(lane::atan2(a, b))
         ETAPE_NO_AUX
-        ETAPE_PULL2(g* detail::over_squares(b, a, b), -(g * detail::over_squares(a, a, b)))
+        ETAPE_PULL2(g * detail::over_squares(b, a, b), -(g * detail::over_squares(a, a, b)))
         ETAPE_PUSH2(da * detail::over_squares(b, a, b) - db * detail::over_squares(a, a, b))
     };
 }
