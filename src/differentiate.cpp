@@ -16,6 +16,16 @@ namespace etape
             return space == id_space::scalar_float ? log.find_scalar<float>(tag) : log.find_scalar<double>(tag);
         }
 
+        std::uint32_t number(record_log& log, target_request& r)
+        {
+            if (r.space == id_space::array)
+            {
+                log.id_of(*r.values, r.single);
+                return log.find(*r.values);
+            }
+            return r.space == id_space::scalar_float ? log.id_of_scalar<float>(*r.tag) : log.id_of_scalar<double>(*r.tag);
+        }
+
         // The leaf that a scalar began as.
         template <class T>
         std::uint32_t scalar_leaf(record_log& log, std::uint64_t tag)
@@ -148,6 +158,9 @@ namespace etape
         else
         {
             auto& log = t.log();
+            // A target may be a variable that nothing has read yet, and its own source.
+            for (std::size_t i = 0; i < n_targets; ++i)
+                targets[i].id = number(log, targets[i]);
             auto const& windows = t.windows();
             for (std::size_t i = 0; i < n_sources; ++i)
                 resolve(t, sources[i]);
@@ -165,7 +178,6 @@ namespace etape
             for (std::size_t i = 0; i < n_targets; ++i)
             {
                 auto& r = targets[i];
-                r.id = r.space == id_space::array ? log.find(*r.values) : scalar_id(log, r.space, *r.tag);
                 if (r.id == record_log::no_id)
                     continue;
                 s.mark_target(r.space, r.id);

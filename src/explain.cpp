@@ -1,293 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
-// Why there is no gradient: the search from the targets back, over what is recorded and the notes of what is not.
+// Why there is no gradient: which reason, and the words for it.
 #include <etape/tape/differentiate.hpp>
 
-#include <algorithm>
-#include <set>
-
-#include <etape/tape/run_node.hpp>
+#include "explain_search.hpp"
 
 namespace etape
 {
     namespace
     {
-        struct key
-        {
-            id_space space;
-            std::uint32_t id;
-        };
-
-        // A place where the differentiable path from the targets ends.
-        struct broken
-        {
-            reason why = reason::none;
-            const char* operation = "";
-            site where{};
-            std::vector<key> starts;  // where the lost history goes on
-        };
-
-        struct marks
-        {
-            std::vector<bool> of[3];
-            explicit marks(record_log const& log)
-            {
-                of[0].resize(log.arrays.size());
-                of[1].resize(log.scalars<double>().count);
-                of[2].resize(log.scalars<float>().count);
-            }
-            bool set(key k)
-            {
-                auto& v = of[static_cast<int>(k.space)];
-                if (k.id >= v.size() || v[k.id])
-                    return false;
-                v[k.id] = true;
-                return true;
-            }
-            bool get(key k) const
-            {
-                auto const& v = of[static_cast<int>(k.space)];
-                return k.id < v.size() && v[k.id];
-            }
-        };
-
-        class search
-        {
-        public:
-            search(tape_core& t)
-                : tape_(t)
-                , log_(t.log())
-            {
-            }
-
-            // Ids that an origin read, on this log, with those of its parents.
-            void reads_of(const origin* o, std::vector<key>& to) const
-            {
-                std::set<const origin*> seen;
-                std::vector<const origin*> work{o};
-                while (!work.empty())
-                {
-                    const auto* x = work.back();
-                    work.pop_back();
-                    if (x == nullptr || !seen.insert(x).second)
-                        continue;
-                    for (auto const& r : x->reads)
-                        add_tag(r.space, r.tag, to);
-                    work.insert(work.end(), x->parents.begin(), x->parents.end());
-                }
-            }
-            void add_tag(id_space space, std::uint64_t tag, std::vector<key>& to) const
-            {
-                if (space == id_space::array)
-                {
-                    if (log_.holds(tag))
-                        to.push_back({space, log_.local(tag)});
-                    return;
-                }
-                const auto id = space == id_space::scalar_float ? log_.find_scalar<float>(tag) : log_.find_scalar<double>(tag);
-                if (id != record_log::no_id)
-                    to.push_back({space, id});
-                if (const auto* o = log_.scalar_origin(tag))
-                    reads_of(o, to);
-            }
-            // The first reason along a chain of origins that is one.
-            static const origin* cause(const origin* o)
-            {
-                std::set<const origin*> seen;
-                std::vector<const origin*> work{o};
-                while (!work.empty())
-                {
-                    const auto* x = work.back();
-                    work.pop_back();
-                    if (x == nullptr || !seen.insert(x).second)
-                        continue;
-                    if (x->why != reason::none)
-                        return x;
-                    work.insert(work.end(), x->parents.begin(), x->parents.end());
-                }
-                return nullptr;
-            }
-
-            void break_at(const origin* o, reason otherwise, const char* operation, site where)
-            {
-                broken b;
-                const auto* c = cause(o);
-                b.why = c != nullptr ? c->why : otherwise;
-                b.operation = c != nullptr ? c->operation : operation;
-                b.where = c != nullptr && c->where.known() ? c->where : where;
-                reads_of(o, b.starts);
-                breaks.push_back(std::move(b));
-            }
-
-            // Backwards from the starts. Strict: differentiable edges in the tape's windows only, breaks collected on the way.
-            void walk(std::vector<key> const& starts, marks& m, bool strict)
-            {
-                for (auto const& k : starts)
-                    m.set(k);
-                std::vector<edge> edges;
-                bool again = true;
-                while (again)
-                {
-                    // One pass suffices for edges; lost history may lead forward again, hence the repetition when not strict.
-                    again = false;
-                    for (auto p = static_cast<std::uint32_t>(log_.nodes.size()); p-- > 0;)
-                    {
-                        auto const& n = *log_.nodes[p];
-                        const auto out = n.result();
-                        const auto count = n.statements();
-                        for (std::size_t k = count; k-- > 0;)
-                        {
-                            bool any = false;
-                            if (count == 1)
-                                for (std::uint32_t j = 0; j < out.count && !any; ++j)
-                                    any = m.get({out.space, out.first + j});
-                            else
-                                any = m.get({out.space, out.first + static_cast<std::uint32_t>(k)});
-                            if (!any)
-                                continue;
-                            if (strict && !tape_.covers(p))
-                            {
-                                outside(p, n, out, k, count);
-                                continue;
-                            }
-                            edges.clear();
-                            n.edges(k, edges);
-                            for (auto const& e : edges)
-                                again = follow(n, e, m, strict) || again;
-                        }
-                    }
-                    again = again && !strict;
-                }
-                if (strict)
-                    leaves(m);
-                else
-                    through_leaves(m);
-            }
-
-            std::vector<broken> breaks;
-            std::vector<key> reached_leaves;
-
-        private:
-            // A value that is recorded on the log, but not by this tape.
-            void outside(std::uint32_t p, node const& n, output out, std::size_t k, std::size_t count)
-            {
-                broken b;
-                const bool paused = p >= tape_.first_position;
-                b.why = paused ? reason::recorded_while_paused : reason::foreign_recording;
-                b.operation = n.name;
-                b.where = n.where;
-                if (count == 1)
-                    for (std::uint32_t j = 0; j < out.count; ++j)
-                        b.starts.push_back({out.space, out.first + j});
-                else
-                    b.starts.push_back({out.space, out.first + static_cast<std::uint32_t>(k)});
-                breaks.push_back(std::move(b));
-            }
-            bool follow(node const& n, edge const& e, marks& m, bool strict)
-            {
-                if (e.tracked)
-                {
-                    if ((e.paths & 1u) != 0 || !strict)
-                        return m.set({e.space, e.id}) && false;
-                    broken b;
-                    b.why = (e.paths & 4u) != 0 ? reason::non_differentiable : reason::control_only;
-                    b.operation = e.cut;
-                    b.where = n.where;
-                    b.starts.push_back({e.space, e.id});
-                    breaks.push_back(std::move(b));
-                    return false;
-                }
-                std::vector<key> starts;
-                add_tag(e.space, e.tag, starts);
-                reads_of(e.why, starts);
-                if (strict)
-                {
-                    const auto* o = e.why != nullptr ? e.why : e.space == id_space::array ? nullptr : log_.scalar_origin(e.tag);
-                    const auto* c = cause(o);
-                    broken b;
-                    b.why = c != nullptr ? c->why : e.space == id_space::array && log_.holds(e.tag) ? constant_reason(e) : reason::foreign_recording;
-                    b.operation = c != nullptr ? c->operation : n.name;
-                    b.where = c != nullptr && c->where.known() ? c->where : n.where;
-                    b.starts = std::move(starts);
-                    breaks.push_back(std::move(b));
-                    return false;
-                }
-                bool fresh = false;
-                for (auto const& k : starts)
-                    fresh = m.set(k) || fresh;
-                return fresh;
-            }
-            // A value with a number of this log that took part as a constant: frozen, or handed out as plain values.
-            reason constant_reason(edge const& e) const
-            {
-                return log_.arrays[log_.local(e.tag)].role == buffer_role::frozen ? reason::not_watched : reason::escaped;
-            }
-            void leaves(marks const& m)
-            {
-                for (std::uint32_t id = 0; id < log_.arrays.size(); ++id)
-                    if (m.get({id_space::array, id}) && log_.arrays[id].node == 0)
-                    {
-                        reached_leaves.push_back({id_space::array, id});
-                        if (log_.arrays[id].why != nullptr)
-                            break_at(log_.arrays[id].why, reason::overwritten, log_.arrays[id].name, log_.arrays[id].made);
-                    }
-                scalar_leaves<double>(m);
-                scalar_leaves<float>(m);
-            }
-            template <class T>
-            void scalar_leaves(marks const& m)
-            {
-                auto const& s = log_.scalars<T>();
-                for (auto const& [fresh, old] : s.overwritten)
-                    if (m.get({scalar_space<T>, fresh}))
-                    {
-                        broken b;
-                        b.why = reason::overwritten;
-                        b.operation = "assignment";
-                        b.starts.push_back({scalar_space<T>, old});
-                        breaks.push_back(std::move(b));
-                    }
-                for (std::uint32_t id = 0; id < s.count; ++id)
-                    if (m.get({scalar_space<T>, id}))
-                        if (const auto* o = log_.scalar_origin(s.base + id))
-                            break_at(o, reason::none, o->operation, o->where);
-                if (!s.compared.empty())
-                {
-                    broken b;
-                    b.why = reason::control_only;
-                    b.operation = "a comparison";
-                    for (auto id : s.compared)
-                        b.starts.push_back({scalar_space<T>, id});
-                    late.push_back(std::move(b));
-                }
-            }
-            void through_leaves(marks& m)
-            {
-                std::vector<key> more;
-                for (std::uint32_t id = 0; id < log_.arrays.size(); ++id)
-                    if (m.get({id_space::array, id}) && log_.arrays[id].why != nullptr)
-                        reads_of(log_.arrays[id].why, more);
-                bool fresh = false;
-                for (auto const& k : more)
-                    fresh = m.set(k) || fresh;
-                if (fresh)
-                    walk({}, m, false);
-            }
-
-        public:
-            std::vector<broken> late;  // weaker guesses, tried last
-
-        private:
-            tape_core& tape_;
-            record_log& log_;
-        };
-
-        std::string source_text(source_request const& s)
-        {
-            if (s.space != id_space::array)
-                return "a scalar";
-            return "the array of shape " + shape_text(s.values->shape, s.values->rank) +
-                   (s.values->made.known() ? " made at " + to_string(s.values->made) : std::string());
-        }
+        using explaining::broken;
+        using explaining::described;
+        using explaining::key;
+        using explaining::search;
 
         const char* hint_for(reason r)
         {
@@ -300,13 +24,13 @@ namespace etape
             case reason::watched_after_use:
                 return "move the watch before the first use";
             case reason::foreign_recording:
-                return "compute it on this tape, or keep the tape that recorded it (persistent) and nest the new one inside";
+                return "compute it while this tape records, or start from a new variable with its value";
             case reason::escaped:
                 return "keep the tracked handle instead of value(x)";
             case reason::non_differentiable:
                 return "use a smooth replacement, or straight_through for an estimate";
             case reason::overwritten:
-                return "ask for the gradient with respect to a copy taken before the assignment";
+                return "ask for the gradient with respect to what was assigned, or of a target computed before the assignment";
             case reason::rule_missing:
                 return "add a reverse rule";
             case reason::recorded_while_paused:
@@ -326,229 +50,254 @@ namespace etape
             }
         }
 
-        void finish(explanation& e, source_request const& s, std::string detail)
+        std::string at(site const& s)
         {
-            e.hint = hint_for(e.why);
-            e.text = std::string("etape: no gradient (") + to_string(e.why) + ") with respect to " + source_text(s);
-            if (e.where_target.known())
-                e.text += "; the target was computed at " + to_string(e.where_target);
-            e.text += ": " + detail;
-            if (!e.hint.empty())
-                e.text += "; hint: " + e.hint;
+            return s.known() ? " at " + to_string(s) : std::string();
         }
+        std::string array_text(const std::size_t* shape, std::size_t rank, site const& made)
+        {
+            return "the array of shape " + shape_text(shape, rank) + (made.known() ? " made at " + to_string(made) : std::string());
+        }
+        std::uint32_t number_of(record_log& log, id_space space, std::uint64_t& tag)
+        {
+            // Numbers it, so that notes which know it from before the recording find it.
+            return space == id_space::scalar_float ? log.id_of_scalar<float>(tag) : log.id_of_scalar<double>(tag);
+        }
+
+        class writer
+        {
+        public:
+            writer(tape_core& t, target_request const* targets, std::size_t n_targets, source_request const& s, site asked)
+                : tape_(t)
+                , log_(t.log())
+                , targets_(targets)
+                , n_targets_(n_targets)
+                , source_(s)
+                , asked_(asked)
+            {
+                if (s.space == id_space::array)
+                    e_->where_source = s.values->made;
+                for (std::size_t i = 0; i < n_targets && !e_->where_target.known(); ++i)
+                    if (targets[i].space == id_space::array)
+                        e_->where_target = targets[i].values->made;
+            }
+
+            std::unique_ptr<explanation> write()
+            {
+                if (tape_.state() == tape_state::consumed)
+                    return because(reason::tape_consumed, "gradient", tape_.consumed_at,
+                                   "the tape" + opened() + " was used up by the gradient" + at(tape_.consumed_at) + "; asked again" + at(asked_));
+                if (source_.constant)
+                    return because(reason::not_watched, "", {}, "it is a constant, which no tape tracks");
+                const auto ids = source_keys();
+                if (ids.empty())
+                    return foreign_source();
+                search find(tape_, ids);
+                const bool recorded = walk(find);
+                if (find.reached())
+                    return unwatched(find, nullptr);
+                if (auto const* b = find.best())
+                    return broken_path(find, *b);
+                if (!recorded)
+                    return because(reason::target_not_recorded, "", tape_.opened_at,
+                                   "no operation that this tape recorded produced the target; the tape was opened" + at(tape_.opened_at));
+                if (source_.space == id_space::array && source_.values->role == buffer_role::frozen)
+                    return because(reason::not_watched, "", {}, "it is a frozen variable (trainable = false), and nothing on the way to the target reads it");
+                return unconnected(find);
+            }
+
+        private:
+            std::unique_ptr<explanation> because(reason why, std::string operation, site where, std::string const& detail)
+            {
+                auto& e = *e_;
+                e.why = why;
+                e.operation = std::move(operation);
+                e.where_break = where;
+                e.hint = hint_for(why);
+                e.text = std::string("etape: no gradient (") + to_string(why) + ") with respect to " +
+                         (source_.space != id_space::array
+                              ? std::string("a scalar")
+                              : array_text(source_.values->shape, source_.values->rank, source_.values->made));
+                if (e.where_target.known())
+                    e.text += "; the target was computed at " + to_string(e.where_target);
+                e.text += ": " + detail + "; hint: " + e.hint;
+                return std::move(e_);
+            }
+            std::string opened() const
+            {
+                return tape_.opened_at.known() ? " opened at " + to_string(tape_.opened_at) : std::string();
+            }
+
+            // The numbers that the source may be known by.
+            std::vector<key> source_keys()
+            {
+                std::vector<key> ids;
+                if (source_.space == id_space::array)
+                {
+                    auto& b = *source_.values;
+                    if (b.role == buffer_role::leaf || b.role == buffer_role::frozen)
+                        log_.adopt(b, source_.single);
+                    if (const auto id = log_.find(b); id != record_log::no_id)
+                        ids.push_back({id_space::array, id});
+                    if (b.source != 0 && log_.holds(b.source))
+                        ids.push_back({id_space::array, log_.local(b.source)});
+                }
+                else if (const auto id = number_of(log_, source_.space, *source_.tag); id != record_log::no_id)
+                    ids.push_back({source_.space, id});
+                return ids;
+            }
+
+            // A handle that this recording does not know.
+            std::unique_ptr<explanation> foreign_source()
+            {
+                const std::string reset = tape_.reset_at.known() ? "; this tape was reset" + at(tape_.reset_at) : std::string();
+                if (source_.space != id_space::array)
+                    return (*source_.tag & tag_bits::number) == 0
+                               ? because(reason::not_watched, "", {}, "it is a constant: nothing tracked was used to compute it")
+                               : because(reason::foreign_recording, "", {}, "this number was computed on a tape that finished" + reset);
+                auto const& b = *source_.values;
+                if (const auto* o = search::cause(b.why))
+                    return because(o->why, o->operation, o->where,
+                                   "it was computed by " + described(o->operation, o->where) + ", where its history ended");
+                return because(reason::foreign_recording, "", b.made,
+                               "this handle was produced" + at(b.made) + " on a tape that finished, or on none" + reset);
+            }
+
+            // True when a target has a place on the tape.
+            bool walk(search& find)
+            {
+                std::vector<key> starts;
+                bool recorded = false;
+                for (std::size_t i = 0; i < n_targets_; ++i)
+                {
+                    auto const& r = targets_[i];
+                    const bool array = r.space == id_space::array;
+                    const auto id = array ? log_.find(*r.values) : number_of(log_, r.space, *r.tag);
+                    if (id == record_log::no_id)
+                    {
+                        find.from_lost_target(array ? r.values->why : log_.scalar_origin(*r.tag));
+                        continue;
+                    }
+                    starts.push_back({r.space, id});
+                    recorded = recorded || produced(r.space, id);
+                }
+                find.from_targets(starts);
+                return recorded;
+            }
+            // By a statement in the tape's windows.
+            bool produced(id_space space, std::uint32_t id) const
+            {
+                for (std::uint32_t p = 0; p < log_.nodes.size(); ++p)
+                {
+                    const auto out = log_.nodes[p]->result();
+                    if (out.space == space && id - out.first < out.count && tape_.covers(p))
+                        return true;
+                }
+                return false;
+            }
+
+            // The path is there, but the tape did not watch, or not yet.
+            std::unique_ptr<explanation> unwatched(search const& find, broken const* b)
+            {
+                const watch_entry* w = nullptr;
+                for (auto const& x : tape_.watched)
+                    for (auto const& k : source_keys())
+                        if (x.space == k.space && x.id == k.id)
+                            w = &x;
+                auto used = b != nullptr ? described(b->reader, b->read_at) : find.first_use();
+                if (used.empty())
+                    used = "the target itself";
+                const std::string operation = b != nullptr ? b->reader : "";
+                if (w != nullptr)
+                    return because(reason::watched_after_use, operation, w->where,
+                                   "watched" + at(w->where) + ", but used before by " + used);
+                if (source_.space == id_space::array && source_.values->role == buffer_role::frozen)
+                    return because(reason::not_watched, operation, b != nullptr ? b->read_at : site{},
+                                   "it is a frozen variable (trainable = false), read as a constant first by " + used + "; watch it before that");
+                return because(reason::not_watched, operation, tape_.opened_at,
+                               "the tape" + opened() + " watches only what it is told to; it was read first by " + used);
+            }
+
+            std::unique_ptr<explanation> broken_path(search const& find, broken const& b)
+            {
+                const auto op = described(b.operation, b.where);
+                const std::string reader = *b.reader != '\0' && (b.read_at.known() || *b.operation == '\0')
+                                               ? ", read by " + described(b.reader, b.read_at)
+                                               : std::string();
+                switch (b.why)
+                {
+                case reason::not_watched:
+                    return unwatched(find, &b);
+                case reason::non_differentiable:
+                    return because(b.why, b.operation, b.where, "every path goes through " + op + ", which has no derivative");
+                case reason::control_only:
+                    return because(b.why, b.operation, b.where, "it is read only by " + op + ", which decides but passes no derivative");
+                case reason::detached:
+                    return because(b.why, b.operation, b.where, "the path was cut by " + op + reader);
+                case reason::escaped:
+                    return because(b.why, b.operation, b.where,
+                                   "its values were taken out of the engine by " + op + " and came back as constants" + reader);
+                case reason::overwritten:
+                    return because(b.why, b.operation, b.where,
+                                   "what the target reads was overwritten by " + op + " with untracked values; the history before is not part of it");
+                case reason::recorded_while_paused:
+                    return unrecorded(b, op);
+                case reason::foreign_recording:
+                    if (*b.operation != '\0')
+                        return because(b.why, b.operation, b.where,
+                                       "the path goes through " + op + ", recorded before this tape was opened" + at(tape_.opened_at));
+                    [[fallthrough]];
+                default:
+                    return because(b.why, b.operation, b.where.known() ? b.where : b.read_at,
+                                   "the path goes through a value that this tape does not know" + reader);
+                }
+            }
+            // Computed while the tape was paused, closed or not open.
+            std::unique_ptr<explanation> unrecorded(broken const& b, std::string const& op)
+            {
+                const auto* s = b.state;
+                if (s == nullptr)
+                    return because(reason::foreign_recording, b.operation, b.where,
+                                   "the path goes through " + op + ", computed before this tape was opened" + at(tape_.opened_at));
+                if (s->state != tape_state::closed)
+                    return because(reason::recorded_while_paused, b.operation, b.where,
+                                   "the path goes through " + op + ", computed while the tape was paused" + at(s->where));
+                return because(*b.reader == '\0' ? reason::target_not_recorded : reason::recorded_while_paused, b.operation, s->where,
+                               std::string(*b.reader == '\0' ? "the target was" : "the path goes through a value that was") + " computed by " + op +
+                                   ", after the tape was closed" + at(s->where));
+            }
+
+            std::unique_ptr<explanation> unconnected(search const& find)
+            {
+                std::string reads;
+                std::size_t numbers = 0;
+                for (auto const& k : find.leaves)
+                    if (k.space != id_space::array)
+                        ++numbers;
+                    else if (reads.size() < 300)
+                    {
+                        auto const& s = log_.arrays[k.id];
+                        reads += (reads.empty() ? "" : ", ") + array_text(s.shape, s.rank, s.made);
+                    }
+                if (numbers != 0)
+                    reads += (reads.empty() ? "" : ", ") + std::to_string(numbers) + (numbers == 1 ? " scalar" : " scalars");
+                const auto used = find.first_use();
+                return because(reason::unconnected, "", {},
+                               "the target reads {" + reads + "}; nearest operation that uses the source: " + (used.empty() ? "none" : used));
+            }
+
+            tape_core& tape_;
+            record_log& log_;
+            target_request const* targets_;
+            std::size_t n_targets_;
+            source_request const& source_;
+            site asked_;
+            std::unique_ptr<explanation> e_ = std::make_unique<explanation>();
+        };
     }
 
     std::unique_ptr<explanation> explain(tape_core& t, target_request const* targets, std::size_t n_targets, source_request const& s, site where)
     {
-        auto e = std::make_unique<explanation>();
-        auto& log = t.log();
-        if (s.space == id_space::array)
-            e->where_source = s.values->made;
-        for (std::size_t i = 0; i < n_targets && !e->where_target.known(); ++i)
-            if (targets[i].space == id_space::array)
-                e->where_target = targets[i].values->made;
-
-        if (t.state() == tape_state::consumed)
-        {
-            e->why = reason::tape_consumed;
-            e->where_break = t.consumed_at;
-            finish(*e, s, "the tape opened at " + to_string(t.opened_at) + " was used up by the gradient at " + to_string(t.consumed_at) +
-                              "; asked again at " + to_string(where));
-            return e;
-        }
-        if (s.constant)
-        {
-            e->why = reason::not_watched;
-            finish(*e, s, "it is a constant, which no tape tracks");
-            return e;
-        }
-
-        // The ids that the source may be known by.
-        std::vector<key> ids;
-        if (s.space == id_space::array)
-        {
-            if (const auto id = log.find(*s.values); id != record_log::no_id)
-                ids.push_back({id_space::array, id});
-            if (s.values->source != 0 && log.holds(s.values->source))
-                ids.push_back({id_space::array, log.local(s.values->source)});
-        }
-        else
-        {
-            const auto id = s.space == id_space::scalar_float ? log.find_scalar<float>(*s.tag) : log.find_scalar<double>(*s.tag);
-            if (id != record_log::no_id)
-                ids.push_back({s.space, id});
-        }
-        auto hits = [&](marks const& m)
-        {
-            // A scalar that is an element of an array counts as the array, and the reverse.
-            return std::any_of(ids.begin(), ids.end(), [&](key k) { return m.get(k); });
-        };
-
-        search find(t);
-        std::vector<key> starts;
-        bool recorded = false;
-        for (std::size_t i = 0; i < n_targets; ++i)
-        {
-            auto const& r = targets[i];
-            const auto id = r.space == id_space::array ? log.find(*r.values)
-                            : r.space == id_space::scalar_float ? log.find_scalar<float>(*r.tag)
-                                                                : log.find_scalar<double>(*r.tag);
-            if (id != record_log::no_id)
-            {
-                starts.push_back({r.space, id});
-                if (r.space != id_space::array)
-                    recorded = true;
-                else if (log.arrays[id].node == 0 || t.covers(log.arrays[id].node - 1))
-                    recorded = true;
-            }
-            else
-            {
-                const origin* o = r.space == id_space::array ? r.values->why : log.scalar_origin(*r.tag);
-                if (o != nullptr)
-                    find.break_at(o, reason::target_not_recorded, o->operation, o->where);
-            }
-        }
-        marks reached(log);
-        find.walk(starts, reached, true);
-
-        // Watched too late, or not at all: the path is there.
-        if (hits(reached))
-        {
-            const watch_entry* w = nullptr;
-            for (auto const& x : t.watched)
-                for (auto const& k : ids)
-                    if (x.space == k.space && x.id == k.id)
-                        w = &x;
-            e->why = w != nullptr ? reason::watched_after_use : reason::not_watched;
-            e->where_break = w != nullptr ? w->where : t.opened_at;
-            std::string used;
-            std::vector<edge> edges;
-            for (std::uint32_t p = 0; p < log.nodes.size() && used.empty(); ++p)
-                for (std::size_t k = 0; k < log.nodes[p]->statements() && used.empty(); ++k)
-                {
-                    edges.clear();
-                    log.nodes[p]->edges(k, edges);
-                    for (auto const& x : edges)
-                        for (auto const& id : ids)
-                            if (x.tracked && x.space == id.space && x.id == id.id)
-                                used = std::string(log.nodes[p]->name) + " at " + to_string(log.nodes[p]->where);
-                }
-            finish(*e, s, w != nullptr ? "watched at " + to_string(w->where) + ", used before by " + used
-                                       : "the tape opened at " + to_string(t.opened_at) +
-                                             " watches only what it is told to; it was first read by " + used);
-            return e;
-        }
-
-        auto matches = [&](broken const& b)
-        {
-            marks m(log);
-            find.walk(b.starts, m, false);
-            return hits(m);
-        };
-        for (auto* list : {&find.breaks, &find.late})
-        {
-            std::size_t tried = 0;
-            for (auto const& b : *list)
-            {
-                if (b.why == reason::none || ++tried > 256)
-                    continue;
-                if (!matches(b))
-                    continue;
-                e->why = b.why;
-                e->operation = b.operation;
-                e->where_break = b.where;
-                std::string detail;
-                const std::string op = *b.operation != '\0' ? std::string(b.operation) : "an operation";
-                const std::string at = b.where.known() ? " at " + to_string(b.where) : std::string();
-                switch (b.why)
-                {
-                case reason::non_differentiable:
-                    detail = "every path goes through " + op + at + ", which has no derivative";
-                    break;
-                case reason::control_only:
-                    detail = "it is read only by " + op + at + ", which decides but passes no derivative";
-                    break;
-                case reason::recorded_while_paused:
-                    detail = "the path goes through " + op + at + ", computed while the tape was paused" +
-                             (t.paused_at.known() ? " (since " + to_string(t.paused_at) + ")" : std::string());
-                    break;
-                case reason::detached:
-                    detail = "the path goes through stop_gradient" + at;
-                    break;
-                case reason::overwritten:
-                    detail = "what the target reads was overwritten" + at + " with untracked values; the history before is not part of it";
-                    break;
-                case reason::escaped:
-                    detail = "its values were taken out of the engine and came back as constants in " + op + at;
-                    break;
-                case reason::not_watched:
-                    detail = "it was read as a constant by " + op + at;
-                    break;
-                default:
-                    detail = "the path goes through " + op + at + ", which this tape did not record";
-                    break;
-                }
-                finish(*e, s, detail);
-                return e;
-            }
-        }
-
-        if (n_targets > 0 && !recorded)
-        {
-            e->why = reason::target_not_recorded;
-            e->where_break = t.closed_at.known() ? t.closed_at : t.paused_at;
-            const std::string made = e->where_target.known() ? "the target was produced at " + to_string(e->where_target) : "the target was produced";
-            finish(*e, s, made + " outside the recording" +
-                              (t.state() == tape_state::closed ? "; the tape was closed at " + to_string(t.closed_at)
-                               : t.state() == tape_state::paused ? "; the tape is paused since " + to_string(t.paused_at)
-                                                                 : "; the tape was opened at " + to_string(t.opened_at)));
-            return e;
-        }
-        if (s.space == id_space::array && ids.empty())
-        {
-            auto const& b = *s.values;
-            if (b.role == buffer_role::frozen)
-            {
-                e->why = reason::not_watched;
-                finish(*e, s, "it is a frozen variable (trainable = false)");
-                return e;
-            }
-            if (b.role == buffer_role::result)
-            {
-                const auto* o = search::cause(b.why);
-                e->why = o != nullptr ? o->why : reason::foreign_recording;
-                e->where_break = o != nullptr ? o->where : b.made;
-                finish(*e, s, o != nullptr ? "it was computed by " + std::string(o->operation) + " at " + to_string(o->where) + " without a recording"
-                                           : "this handle was produced at " + to_string(b.made) + " on a tape that finished, or on none");
-                return e;
-            }
-        }
-        if (s.space != id_space::array && (*s.tag & tag_bits::leaf) == 0 && ids.empty())
-        {
-            e->why = reason::foreign_recording;
-            finish(*e, s, "this number was produced on a tape that finished, or it is a constant");
-            return e;
-        }
-        e->why = reason::unconnected;
-        std::string reads;
-        for (auto const& k : find.reached_leaves)
-            if (reads.size() < 300)
-                reads += (reads.empty() ? "" : ", ") + shape_text(log.arrays[k.id].shape, log.arrays[k.id].rank) +
-                         (log.arrays[k.id].made.known() ? " of " + to_string(log.arrays[k.id].made) : std::string());
-        std::string nearest = "none";
-        std::vector<edge> edges;
-        for (std::uint32_t p = 0; p < log.nodes.size() && nearest == "none"; ++p)
-            for (std::size_t k = 0; k < log.nodes[p]->statements() && nearest == "none"; ++k)
-            {
-                edges.clear();
-                log.nodes[p]->edges(k, edges);
-                for (auto const& x : edges)
-                    for (auto const& id : ids)
-                        if (x.tracked && x.space == id.space && x.id == id.id)
-                            nearest = std::string(log.nodes[p]->name) + " at " + to_string(log.nodes[p]->where);
-            }
-        finish(*e, s, "the target reads " + (reads.empty() ? std::string("no array variable") : "{" + reads + "}") +
-                          "; nearest operation that uses the source: " + nearest);
-        return e;
+        return writer(t, targets, n_targets, s, where).write();
     }
 }

@@ -2,8 +2,20 @@
 // Copies of plain operands, and notes about values that lost their history.
 #include <etape/array/history.hpp>
 
+#include <algorithm>
+
 namespace etape::runtime
 {
+    namespace
+    {
+        // While several threads run, the number of a leaf is in the log's own table.
+        std::uint64_t tag_of(buffer const& b)
+        {
+            const auto id = thread.log->find(b);
+            return id != record_log::no_id ? thread.log->array_tag(id) : b.tag.load(std::memory_order_relaxed);
+        }
+    }
+
     template <class T>
     buffer_ptr copy_dense(source<T> const& s)
     {
@@ -40,7 +52,7 @@ namespace etape::runtime
         {
             if (s.owner == nullptr)
                 return;
-            tag = s.owner->tag.load(std::memory_order_relaxed);
+            tag = tag_of(*s.owner);
             why = s.owner->why;
             retain_origin(why);
         }
@@ -59,6 +71,7 @@ namespace etape::runtime
                 o = new origin;
                 o->operation = name;
                 o->where = where;
+                o->stamp = thread.log->window_stamp;
                 o->why = because != reason::none ? because : thread.paused ? reason::recorded_while_paused : reason::none;
             }
             return *o;
@@ -69,18 +82,18 @@ namespace etape::runtime
             {
                 if (s[j].owner == nullptr)
                     continue;
-                if (const auto tag = s[j].owner->tag.load(std::memory_order_relaxed); tag != 0)
+                auto& b = *s[j].owner;
+                // A variable that is read for the first time during a pause: number it, so that the note can name it.
+                if (s[j].active && (b.role == buffer_role::leaf || b.role == buffer_role::frozen))
+                    thread.log->adopt(b, sizeof(T) == sizeof(float));
+                if (const auto tag = tag_of(b); tag != 0)
                     need().reads.push_back({id_space::array, tag});
-                else if (s[j].active && s[j].owner->role == buffer_role::leaf && thread.paused)
+                // A loop that computes for ever while a tape is paused must not keep its whole past.
+                if (b.why != nullptr && b.why->depth < 1000)
                 {
-                    // A variable that is read for the first time during a pause: number it, so that the note can name it.
-                    thread.log->adopt(*s[j].owner, sizeof(T) == sizeof(float));
-                    need().reads.push_back({id_space::array, s[j].owner->tag.load(std::memory_order_relaxed)});
-                }
-                if (s[j].owner->why != nullptr)
-                {
-                    retain_origin(s[j].owner->why);
-                    need().parents.push_back(s[j].owner->why);
+                    retain_origin(b.why);
+                    need().parents.push_back(b.why);
+                    need().depth = std::max(need().depth, b.why->depth + 1);
                 }
             }
             else if (s[j].active)

@@ -295,6 +295,7 @@ namespace etape
 
     void record_log::note_scalar(std::uint64_t tag, origin* o)
     {
+        o->stamp = window_stamp;
         auto [it, fresh] = scalar_origins_.emplace(tag & tag_bits::number, o);
         if (!fresh)
             release_origin(o);
@@ -342,11 +343,30 @@ namespace etape
     void record_log::refresh() noexcept
     {
         close_run();
-        bool any = false;
+        bool any = false, later = false;
         for (auto* t : tapes_)
+        {
             any = any || t->records();
-        runtime::thread.recording = any;
-        runtime::thread.paused = !any && !tapes_.empty();
+            later = later || (t->state() != tape_state::consumed && !t->records());
+        }
+        // Numbers of scalars come from the log while a tape records or may record again, else from the thread's counter:
+        // each goes on where the other stopped.
+        auto& thread = runtime::thread;
+        const bool counted = thread.recording || thread.paused, counts = any || later;
+        if (counted && !counts)
+            thread.next_scalar = std::max({thread.next_scalar, doubles_.base + doubles_.count, floats_.base + floats_.count});
+        auto skip = [&](auto& s)
+        {
+            if (s.base + s.count < thread.next_scalar)
+                s.count += static_cast<std::uint32_t>(std::min<std::uint64_t>(thread.next_scalar - s.base - s.count, no_id - s.count));
+        };
+        if (!counted && counts)
+        {
+            skip(doubles_);
+            skip(floats_);
+        }
+        thread.recording = any;
+        thread.paused = !any && later;
         ++window_stamp;
     }
 

@@ -14,6 +14,7 @@ namespace etape
         open_window();
         first_position = log_->position();
         first_array = log_->array_tag(0) + log_->arrays.size();
+        changes_.push_back({log_->window_stamp, first_position, state_, where});
     }
 
     tape_core::~tape_core()
@@ -35,6 +36,27 @@ namespace etape
         log_->close_run();
         windows_.back().second = log_->position();
         window_open_ = false;
+    }
+
+    void tape_core::enter(tape_state state, site where)
+    {
+        state_ = state;
+        log_->refresh();
+        changes_.push_back({log_->window_stamp, log_->position(), state, where});
+    }
+    state_change const* tape_core::state_at_stamp(std::uint64_t stamp) const noexcept
+    {
+        for (std::size_t k = changes_.size(); k-- > 0;)
+            if (changes_[k].stamp <= stamp)
+                return &changes_[k];
+        return nullptr;
+    }
+    state_change const* tape_core::state_at_position(std::uint32_t position) const noexcept
+    {
+        for (std::size_t k = changes_.size(); k-- > 0;)
+            if (changes_[k].position <= position)
+                return &changes_[k];
+        return nullptr;
     }
 
     std::vector<std::pair<std::uint32_t, std::uint32_t>> const& tape_core::windows()
@@ -82,18 +104,16 @@ namespace etape
                              "), expected a recording tape");
         }
         close_window();
-        state_ = tape_state::paused;
         paused_at = where;
-        log_->refresh();
+        enter(tape_state::paused, where);
     }
 
-    void tape_core::unpause(site)
+    void tape_core::unpause(site where)
     {
         if (state_ != tape_state::paused)
-            return;  // closed, consumed or reset meanwhile
-        state_ = tape_state::recording;
+            return;  // consumed or reset meanwhile
         open_window();
-        log_->refresh();
+        enter(tape_state::recording, where);
     }
 
     void tape_core::close(site where)
@@ -103,9 +123,8 @@ namespace etape
             throw tape_error("etape: close at " + to_string(where) + ": found a tape that does not record, expected a recording tape; it was opened at " +
                              to_string(opened_at));
         close_window();
-        state_ = tape_state::closed;
         closed_at = where;
-        log_->refresh();
+        enter(tape_state::closed, where);
     }
 
     void tape_core::resume(site where)
@@ -120,9 +139,8 @@ namespace etape
         if (state_ == tape_state::paused)
             throw tape_error("etape: resume at " + to_string(where) + ": found a tape that is paused since " + to_string(paused_at) +
                              ", expected a closed tape; end the scope of stop_recording() instead");
-        state_ = tape_state::recording;
         open_window();
-        log_->refresh();
+        enter(tape_state::recording, where);
     }
 
     void tape_core::reset(site where)
@@ -137,19 +155,18 @@ namespace etape
             log_->detach(*this);
             log_->attach(*this);
         }
-        state_ = tape_state::recording;
         reset_at = where;
         open_window();
         first_position = log_->position();
         first_array = log_->array_tag(0) + log_->arrays.size();
-        log_->refresh();
+        changes_.clear();
+        enter(tape_state::recording, where);
     }
 
     void tape_core::consume(site where)
     {
         close_window();
-        state_ = tape_state::consumed;
         consumed_at = where;
-        log_->refresh();
+        enter(tape_state::consumed, where);
     }
 }

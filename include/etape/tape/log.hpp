@@ -31,7 +31,7 @@ namespace etape
     struct thread_state
     {
         bool recording = false;      // some tape of this thread records
-        bool paused = false;         // tapes exist, none records
+        bool paused = false;         // none records, but some may record again: what is lost meanwhile is noted
         record_log* log = nullptr;
         std::uint64_t next_scalar = 0;  // numbers of scalars outside a recording; 0 = no slot yet
     };

@@ -53,6 +53,8 @@ namespace etape
         reason why = reason::none;
         const char* operation = "";
         site where{};
+        std::uint32_t depth = 0;        // longest chain of parents
+        std::uint64_t stamp = 0;        // state of the log then (record_log::window_stamp): was a tape paused, closed?
         std::vector<value_key> reads;   // what the lost history read
         std::vector<origin*> parents;  // and values that had lost theirs before
     };

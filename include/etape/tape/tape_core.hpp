@@ -27,6 +27,15 @@ namespace etape
         buffer_ptr values;  // arrays: keeps the identity alive
     };
 
+    // When a tape changed its state, for explanations: a value that was computed outside its windows tells why.
+    struct state_change
+    {
+        std::uint64_t stamp = 0;     // record_log::window_stamp from here on
+        std::uint32_t position = 0;  // of the log
+        tape_state state = tape_state::recording;
+        site where{};
+    };
+
     class tape_core
     {
     public:
@@ -71,6 +80,10 @@ namespace etape
         bool alone() const noexcept;
         void check_thread(const char* call) const;
 
+        // The change that was in force then; null: before the tape opened (or was reset).
+        state_change const* state_at_stamp(std::uint64_t stamp) const noexcept;
+        state_change const* state_at_position(std::uint32_t position) const noexcept;
+
         std::vector<watch_entry> watched;
         site opened_at, closed_at, consumed_at, paused_at, reset_at;
         std::uint32_t first_position = 0;
@@ -79,9 +92,12 @@ namespace etape
     private:
         void open_window();
         void close_window();
+        // The new state: tells the log, and notes when.
+        void enter(tape_state state, site where);
 
         record_log* log_;
         std::vector<std::pair<std::uint32_t, std::uint32_t>> windows_;
+        std::vector<state_change> changes_;
         bool window_open_ = false;
         bool persistent_;
         bool watch_accessed_;
