@@ -149,6 +149,42 @@ namespace detail
         }
     };
 
+    // c * sum(e) with a plain number c: the constant enters the pass, so that no array of partials is scaled afterwards.
+    template <class R, class S, class CT>
+    struct scaled_reduction
+    {
+        using tree = expr::scalar_leaf<true>;
+        template <class St>
+        static void collect_scaled(S c, full_reduction<R, CT> const& r, St& s)
+        {
+            using T = typename statement_number<St>::type;
+            const auto v = reduce_all<R, T>(r.expression(), site{}, static_cast<T>(c));
+            s.next().set_own_scalar(v.value(), v.tag());
+        }
+    };
+    template <class CS, class R, class CT>
+        requires std::is_arithmetic_v<std::decay_t<CS>>
+    struct lowering<xt::xfunction<xt::detail::multiplies, xt::xscalar<CS>, full_reduction<R, CT>>>
+        : scaled_reduction<R, std::decay_t<CS>, CT>
+    {
+        template <class E, class St>
+        static void collect(E const& e, St& s)
+        {
+            lowering::collect_scaled(std::get<0>(e.arguments()).expression(), std::get<1>(e.arguments()), s);
+        }
+    };
+    template <class CS, class R, class CT>
+        requires std::is_arithmetic_v<std::decay_t<CS>>
+    struct lowering<xt::xfunction<xt::detail::multiplies, full_reduction<R, CT>, xt::xscalar<CS>>>
+        : scaled_reduction<R, std::decay_t<CS>, CT>
+    {
+        template <class E, class St>
+        static void collect(E const& e, St& s)
+        {
+            lowering::collect_scaled(std::get<1>(e.arguments()).expression(), std::get<0>(e.arguments()), s);
+        }
+    };
+
     template <class EVS>
     inline constexpr bool plain_lazy_v = std::is_same_v<std::decay_t<EVS>, std::tuple<xt::evaluation_strategy::lazy_type>>;
 }

@@ -27,12 +27,12 @@ namespace detail
 {
     // ---- one statement from an expression ----
     template <class Reducer, class T, class E>
-    variable<T, 0> reduce_all(E const& e, site where)
+    variable<T, 0> reduce_all(E const& e, site where, T scale = T(1))
     {
         using tree = typename lowering<E>::tree;
         statement<T, tree> s;
         lowering<E>::collect(e, s);
-        return s.template reduce<Reducer>(where);
+        return s.template reduce<Reducer>(where, scale);
     }
     template <class T, class E>
     buffer_ptr sum_over(E const& e, unsigned mask, bool keep_dims, T scale, const char* name, site where)

@@ -100,10 +100,11 @@ namespace detail
             return out;
         }
 
-        // A full reduction to a number.
+        // A full reduction to a number, times a constant.
         template <class Reducer>
-        variable<T, 0> reduce(site where)
+        variable<T, 0> reduce(site where, T scale = T(1))
         {
+            scale_ = scale;
             number();
             lay_out(Reducer::name, 0, false);
             if (Reducer::needs_elements && elements_ == 0)
@@ -413,7 +414,7 @@ namespace detail
             l.operands = ops;
             if (!tracked_)
             {
-                value = loops::template reduce<Reducer, false>(l, elements_).value;
+                value = loops::template reduce<Reducer, false>(l, elements_).value * scale_;
                 return;
             }
             auto& log = *runtime::thread.log;
@@ -439,9 +440,9 @@ namespace detail
                         ops[j].adjoint = p->template data<T>() + s.offset;
                         ops[j].add = !once;
                     }
-                r = loops::template reduce<Reducer, true>(l, elements_);
+                r = loops::template reduce<Reducer, true>(l, elements_, scale_);
             }
-            value = r.value;
+            value = r.value * scale_;
             tag = log.template reserve_scalars<T>(1);
             auto& n = log.template add_node<reduction_node<T>>();
             n.name = Reducer::name;
@@ -466,12 +467,12 @@ namespace detail
                 else if (partials[static_cast<std::size_t>(j)])
                     p.values = partials[static_cast<std::size_t>(j)].detach();
                 else
-                    p.scalar = 1;
+                    p.scalar = static_cast<double>(scale_);
             }
             if (log.forward != nullptr) [[unlikely]]
             {
                 set_tangents<Map>(log, ops);
-                log.forward->template set_scalar<T>(n.out, loops::template reduce_tangent<Reducer>(l, elements_));
+                log.forward->template set_scalar<T>(n.out, scale_ * loops::template reduce_tangent<Reducer>(l, elements_));
             }
         }
 
@@ -510,6 +511,7 @@ namespace detail
 
         std::uint32_t ids_[count];
         bool tracked_ = false;
+        T scale_ = T(1);
         std::size_t elements_ = 0;
         loop_plan plan_;
         const std::ptrdiff_t* strides_[count + 1];

@@ -29,8 +29,9 @@ namespace kernel
         static void evaluate(loop<T> const& l)
         {
             each_row<true>(l, l.out, l.out_strides, nullptr, nullptr,
-                [&](row_type& r, std::size_t n, T* out, std::ptrdiff_t step, const T*, std::ptrdiff_t)
+                [&](row_type& shared, std::size_t n, T* out, std::ptrdiff_t step, const T*, std::ptrdiff_t)
                 {
+                    row_type r = shared;  // a copy that nobody else sees stays in registers
                     if (l.accumulate && step == 0)
                     {
                         batch total(T(0));
@@ -54,8 +55,9 @@ namespace kernel
         static void reverse(loop<T>& l)
         {
             each_row<false>(l, const_cast<T*>(l.result), l.result_strides, l.seed, l.seed_strides,
-                [&](row_type& r, std::size_t n, T* result, std::ptrdiff_t result_step, const T* seed, std::ptrdiff_t seed_step)
+                [&](row_type& shared, std::size_t n, T* result, std::ptrdiff_t result_step, const T* seed, std::ptrdiff_t seed_step)
                 {
+                    row_type r = shared;
                     const batch factor(l.seed_factor);
                     row_type::each_lane(r, n, [&]<bool Full>(at<Full> const& where) __attribute__((always_inline)) {
                         at<Full> here = where;
@@ -70,6 +72,7 @@ namespace kernel
                         steps_type::backward(v, x, a);
                         r.template deliver<Full>(here, a);
                     });
+                    shared.take_sums(r);
                 });
         }
 
@@ -94,9 +97,9 @@ namespace kernel
                 });
         }
 
-        // Full reduction. Partials: also d result / d operand up to the returned factor, into the adjoints.
+        // Full reduction. Partials: also scale * d result / d operand, up to the returned factor, into the adjoints.
         template <class Reducer, bool Partials>
-        static reduced<T> reduce(loop<T>& l, std::size_t elements)
+        static reduced<T> reduce(loop<T>& l, std::size_t elements, T scale = T(1))
         {
             T s[2] = {T(0), T(0)};
             if constexpr (Reducer::statistics > 0)
@@ -112,7 +115,7 @@ namespace kernel
             T sum = T(0);
             each_row<!Partials>(l, nullptr, nullptr, nullptr, nullptr,
                 [&](row_type& r, std::size_t n, T*, std::ptrdiff_t, const T*, std::ptrdiff_t)
-                { sum += add_up<Reducer, Partials>(r, n, s); });
+                { sum += add_up<Reducer, Partials>(r, n, s, scale); });
             return Reducer::finish(sum, s, elements);
         }
 
@@ -153,8 +156,9 @@ namespace kernel
 
     private:
         template <class Reducer>
-        ETAPE_ALWAYS_INLINE static void collect(row_type& r, std::size_t n, T* total)
+        ETAPE_ALWAYS_INLINE static void collect(row_type const& shared, std::size_t n, T* total)
         {
+            row_type r = shared;
             constexpr int count = Reducer::statistics;
             batch acc[2] = {Reducer::template start<batch>(0), Reducer::template start<batch>(1)};
             batch other[2] = {acc[0], acc[1]};
@@ -183,11 +187,13 @@ namespace kernel
         }
 
         template <class Reducer, bool Partials>
-        ETAPE_ALWAYS_INLINE static T add_up(row_type& r, std::size_t n, const T* s)
+        ETAPE_ALWAYS_INLINE static T add_up(row_type& shared, std::size_t n, const T* s, T scale)
         {
+            row_type r = shared;  // a copy that nobody else sees stays in registers
             // Cheap programs are bound by the latency of one running sum: keep four.
             constexpr std::size_t unroll = program.cost + (Reducer::unit_weight ? 0 : 4) < 40 ? 4 : 1;
             constexpr std::size_t width = row_type::width;
+            const batch factor(scale);
             batch acc[unroll];
             for (auto& a : acc)
                 a = batch(T(0));
@@ -198,7 +204,7 @@ namespace kernel
                 to = to + row_type::template masked<Full>(term, here.k);
                 if constexpr (Partials)
                 {
-                    a[root] = Reducer::weight(v[root], term, s);
+                    a[root] = Reducer::unit_weight ? factor : factor * Reducer::weight(v[root], term, s);
                     steps_type::backward(v, x, a);
                     r.template deliver<Full>(here, a);
                 }
@@ -214,6 +220,8 @@ namespace kernel
                 one(at<false>{r, i, n - i}, acc[0]);
             for (std::size_t u = 1; u < unroll; ++u)
                 acc[0] = acc[0] + acc[u];
+            if constexpr (Partials)
+                shared.take_sums(r);
             return etape::lane::reduce_add(acc[0]);
         }
 

@@ -132,6 +132,13 @@ namespace kernel
             deliver_all<Full>(here, a, typename steps_type::leaf_numbers{});
         }
 
+        // The sums that a copy of this row has gathered.
+        ETAPE_ALWAYS_INLINE void take_sums(row const& r)
+        {
+            for (int j = 0; j < leaves; ++j)
+                sum[j] = r.sum[j];
+        }
+
     private:
         template <bool Full, std::size_t... L>
         ETAPE_ALWAYS_INLINE void deliver_all(at<Full> const& here, const batch* a, std::index_sequence<L...>)

@@ -20,21 +20,16 @@ namespace rule::detail
         }
         else if constexpr (lane::is_batch_v<T> && ETAPE_HAS_FMA)
         {
-            constexpr bool wide = sizeof(lane::scalar_t<T>) == 8;
-            const T low = lane::constant<T>(wide ? 0x1p-1020 : 0x1p-124);
-            const T high = lane::constant<T>(wide ? 0x1p+1020 : 0x1p+124);
             r = lane::constant<T>(1.0) / b;
             const T v0 = a * r;
-            const T e = lane::simd::fnma(v0, b, a);
-            const T size = xsimd::abs(b);
-            const auto ok = lane::mask_and(lane::mask_and(lane::ge(size, low), lane::le(size, high)),
-                                           lane::le(xsimd::abs(v0), high));
-            if (!lane::all(ok)) [[unlikely]]
+            const T v = lane::simd::fma(lane::simd::fnma(v0, b, a), r, v0);
+            // Infinite operands, a reciprocal or a quotient out of range: the correction is NaN, and the division decides.
+            if (lane::any(lane::isnan(v))) [[unlikely]]
             {
                 return a / b;
             }
-            // An exact v0 is kept as it is: 0 * r would otherwise lose the sign of zero.
-            return lane::select<T>(lane::is_zero(e), v0, lane::simd::fma(e, r, v0));
+            // v0 has the quotient's sign; the correction of an exact -0 would turn it positive.
+            return v | (v0 & lane::constant<T>(-0.0));
         }
         else
         {
