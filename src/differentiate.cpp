@@ -42,7 +42,7 @@ namespace etape
         }
 
         // May the tape differentiate with respect to this id, and from which position on?
-        bool watched(tape_core& t, id_space space, std::uint32_t id, std::uint32_t& from)
+        bool watched(tape_core& t, id_space space, std::uint32_t id, bool leaf, std::uint32_t& from)
         {
             from = 0;
             for (auto const& w : t.watched)
@@ -51,9 +51,7 @@ namespace etape
                     from = t.watches_accessed() ? 0 : w.position;
                     return true;
                 }
-            if (!t.watches_accessed())
-                return space == id_space::array && !leaf_array(t.log(), id);
-            return true;
+            return t.watches_accessed() || !leaf;
         }
 
         void resolve(tape_core& t, source_request& s)
@@ -79,8 +77,13 @@ namespace etape
             if (found[1] == found[0])
                 found[1] = record_log::no_id;
             for (int k = 0; k < 2; ++k)
-                if (found[k] != record_log::no_id && watched(t, s.space, found[k], s.cut[k]))
-                    s.candidates[k] = found[k];
+                if (found[k] != record_log::no_id)
+                {
+                    // What was computed from watched variables is a source without being watched itself.
+                    const bool leaf = k == 1 || (s.space == id_space::array ? leaf_array(log, found[0]) : (*s.tag & tag_bits::leaf) != 0);
+                    if (watched(t, s.space, found[k], leaf, s.cut[k]))
+                        s.candidates[k] = found[k];
+                }
         }
 
         template <class T>
@@ -105,10 +108,10 @@ namespace etape
 
         // The adjoint of candidate k as a result; false when nothing connects.
         template <class T>
-        bool collect_scalar(sweep& s, source_request& r, std::uint32_t id)
+        bool collect_scalar(sweep& s, source_request& r, std::uint32_t id, std::uint32_t from)
         {
             const T g = s.scalars<T>()[id];
-            if (sweep::untouched(g) && !s.reaches(r.space, id))
+            if (sweep::untouched(g) && !s.reaches(r.space, id, from))
                 return false;
             r.scalar = static_cast<double>(g) + 0.0;
             return true;
@@ -130,9 +133,9 @@ namespace etape
             switch (r.space)
             {
             case id_space::scalar_double:
-                return collect_scalar<double>(s, r, id);
+                return collect_scalar<double>(s, r, id, r.cut[k]);
             case id_space::scalar_float:
-                return collect_scalar<float>(s, r, id);
+                return collect_scalar<float>(s, r, id, r.cut[k]);
             default:
                 return r.single ? collect_array<float>(s, r, id) : collect_array<double>(s, r, id);
             }

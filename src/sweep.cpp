@@ -212,11 +212,12 @@ namespace etape
             run(windows[k].first, windows[k].second);
     }
 
-    bool sweep::reaches(id_space space, std::uint32_t id)
+    bool sweep::reaches(id_space space, std::uint32_t id, std::uint32_t from)
     {
-        if (!reach_known_)
+        if (!reach_known_ || reach_from_ != from)
         {
             reach_known_ = true;
+            reach_from_ = from;
             reached_[0].assign(log_.arrays.size(), false);
             reached_[1].assign(log_.scalars<double>().count, false);
             reached_[2].assign(log_.scalars<float>().count, false);
@@ -224,7 +225,7 @@ namespace etape
                 reached_[static_cast<int>(s)][i] = true;
             std::vector<edge> edges;
             for (std::size_t w = windows_ != nullptr ? windows_->size() : 0; w-- > 0;)
-                for (std::uint32_t p = (*windows_)[w].second; p-- > (*windows_)[w].first;)
+                for (std::uint32_t p = (*windows_)[w].second; p-- > std::max((*windows_)[w].first, from);)
                 {
                     auto const& n = *log_.nodes[p];
                     const auto out = n.result();

@@ -43,6 +43,29 @@ namespace etape::runtime
     template void watch_scalar<double>(tape_core&, std::uint64_t&, site);
     template void watch_scalar<float>(tape_core&, std::uint64_t&, site);
 
+    bool is_array(std::uint64_t number, buffer const& b)
+    {
+        const auto* log = thread.log;
+        if (log == nullptr)
+            return false;
+        const auto id = log->find(b);
+        return (id != record_log::no_id && log->array_tag(id) == number) || (b.source == number && log->holds(number));
+    }
+    template <class T>
+    bool is_scalar(std::uint64_t number, std::uint64_t tag)
+    {
+        const auto* log = thread.log;
+        if (log == nullptr)
+            return false;
+        auto const& s = log->scalars<T>();
+        if (const auto id = log->find_scalar<T>(tag); id != record_log::no_id && s.base + id == number)
+            return true;
+        const auto ordinal = static_cast<std::size_t>(log->ordinal_of<T>(tag) >> tag_bits::ordinal_shift);
+        return ordinal != 0 && ordinal < s.leaf_of_ordinal.size() && s.base + s.leaf_of_ordinal[ordinal] == number;
+    }
+    template bool is_scalar<double>(std::uint64_t, std::uint64_t);
+    template bool is_scalar<float>(std::uint64_t, std::uint64_t);
+
     std::vector<watched_info> watched_on(tape_core const& t)
     {
         std::vector<watched_info> all;
@@ -58,7 +81,7 @@ namespace etape::runtime
                 }
                 else
                     all.push_back({site{}, 0, 1,
-                                   (w.space == id_space::scalar_float ? log.scalars<float>().base : log.scalars<double>().base) + w.id});
+                                   (w.space == id_space::scalar_float ? log.scalars<float>().base : log.scalars<double>().base) + w.id, w.space});
             }
             return all;
         }
@@ -89,7 +112,7 @@ namespace etape::runtime
         auto leaves = [&]<class T>(scalar_stream<T> const& s)
         {
             for (std::size_t i = 1; i < s.leaf_of_ordinal.size(); ++i)
-                all.push_back({site{}, 0, 1, s.base + s.leaf_of_ordinal[i]});
+                all.push_back({site{}, 0, 1, s.base + s.leaf_of_ordinal[i], scalar_space<T>});
         };
         leaves(log.scalars<double>());
         leaves(log.scalars<float>());

@@ -37,6 +37,10 @@ namespace detail
     inline constexpr bool is_tuple_v<std::tuple<S...>> = true;
     template <class... S>
     inline constexpr bool is_tuple_v<hana::tuple<S...>> = true;
+    template <class S>
+    inline constexpr bool is_std_tuple_v = false;
+    template <class... S>
+    inline constexpr bool is_std_tuple_v<std::tuple<S...>> = true;
 
     template <class S>
     concept map_like = std::is_same_v<hana::tag_of_t<S>, hana::map_tag>;
@@ -123,6 +127,9 @@ namespace detail
         }
     }
 
+    // Pairs in the order of their arguments: `next` counts, so every list of calls to it is braced.
+    inline constexpr auto map_of = [](auto... pairs) { return hana::make_map(std::move(pairs)...); };
+
     // The same structure of results; a struct becomes a hana::map from its member names.
     template <class S, class Next>
     auto results_like(S const& s, Next& next)
@@ -144,13 +151,24 @@ namespace detail
             }
         }
         else if constexpr (is_tuple_v<S>)
-            return hana::transform(s, [&](auto const& x) { return results_like(x, next); });
+            return hana::unpack(s, [&](auto const&... x)
+                {
+                    using std_tuple = std::tuple<decltype(results_like(x, next))...>;
+                    using hana_tuple = hana::tuple<decltype(results_like(x, next))...>;
+                    return std::conditional_t<is_std_tuple_v<S>, std_tuple, hana_tuple>{results_like(x, next)...};
+                });
         else if constexpr (map_like<S>)
             return hana::unpack(s, [&](auto const&... kv)
-                { return hana::make_map(hana::make_pair(hana::first(kv), results_like(hana::second(kv), next))...); });
+                {
+                    return std::apply(map_of, std::tuple<decltype(hana::make_pair(hana::first(kv), results_like(hana::second(kv), next)))...>{
+                                                  hana::make_pair(hana::first(kv), results_like(hana::second(kv), next))...});
+                });
         else
             return hana::unpack(hana::accessors<S>(), [&](auto... kv)
-                { return hana::make_map(hana::make_pair(hana::first(kv), results_like(hana::second(kv)(s), next))...); });
+                {
+                    return std::apply(map_of, std::tuple<decltype(hana::make_pair(hana::first(kv), results_like(hana::second(kv)(s), next)))...>{
+                                                  hana::make_pair(hana::first(kv), results_like(hana::second(kv)(s), next))...});
+                });
     }
 }
 ETAPE_END_ARCH

@@ -25,13 +25,15 @@ struct watched_variable
     std::size_t rank = 0;
     std::size_t size = 1;
     std::uint64_t tag = 0;
+    id_space space = id_space::array;
+    // Is it this variable, or what it was before assignments? Ask while the tape lives.
     template <class V>
     bool is(V const& v) const
     {
         if constexpr (detail::leaf_type<V>::rank == 0)
-            return (v.tag() & tag_bits::number) == tag;
+            return space == scalar_space<typename V::value_type> && runtime::is_scalar<typename V::value_type>(tag, v.tag());
         else
-            return v.data_handle()->tag.load(std::memory_order_relaxed) == tag || v.data_handle()->source == tag;
+            return space == id_space::array && runtime::is_array(tag, *v.data_handle());
     }
 };
 
@@ -96,7 +98,7 @@ public:
     {
         std::vector<watched_variable> all;
         for (auto const& w : detail::watched_on(core_))
-            all.push_back({w.made, w.rank, w.size, w.tag});
+            all.push_back({w.made, w.rank, w.size, w.tag, w.space});
         return all;
     }
 

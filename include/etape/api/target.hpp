@@ -101,7 +101,7 @@ namespace detail
             return all;
         }
         else if constexpr (is_tuple_v<X>)
-            return hana::unpack(x, [&](auto const&... y) { return hana::tuple<decltype(evaluate_targets(y, where))...>(evaluate_targets(y, where)...); });
+            return hana::unpack(x, [&](auto const&... y) { return hana::tuple<decltype(evaluate_targets(y, where))...>{evaluate_targets(y, where)...}; });
         else
         {
             auto v = evaluate_target(x, where);

@@ -82,8 +82,9 @@ namespace etape
         }
 
         void mark_target(id_space space, std::uint32_t id);
-        // Is the value connected to a target by differentiable edges? Decided by the structure alone, once per sweep and only on demand.
-        bool reaches(id_space space, std::uint32_t id);
+        // Is the value connected to a target by differentiable edges of statements at `from` or later? Decided by the structure
+        // alone, once per sweep (and `from`) and only on demand.
+        bool reaches(id_space space, std::uint32_t id, std::uint32_t from = 0);
 
         void run(std::vector<std::pair<std::uint32_t, std::uint32_t>> const& windows);
         // Runs the statements [from, to) in reverse.
@@ -106,6 +107,7 @@ namespace etape
         std::vector<std::pair<std::uint32_t, std::uint32_t>> const* windows_ = nullptr;
         std::vector<bool> reached_[3];
         bool reach_known_ = false;
+        std::uint32_t reach_from_ = 0;
         struct workspace;
         workspace* space_;
     };

@@ -113,7 +113,14 @@ namespace etape::runtime
         site made{};
         std::size_t rank = 0, size = 1;
         std::uint64_t tag = 0;
+        id_space space = id_space::array;
     };
+    // Is this value, or the leaf that it began as, the one with that number?
+    bool is_array(std::uint64_t number, buffer const& b);
+    template <class T>
+    bool is_scalar(std::uint64_t number, std::uint64_t tag);
+    extern template bool is_scalar<double>(std::uint64_t, std::uint64_t);
+    extern template bool is_scalar<float>(std::uint64_t, std::uint64_t);
     std::vector<watched_info> watched_on(tape_core const& t);
     log_statistics statistics_of(tape_core const& t);
     void watch_array(tape_core& t, buffer_ptr const& b, bool single, site where);
