@@ -8,6 +8,7 @@
 #include <etape/tape/array_nodes.hpp>
 #include <etape/tape/forward.hpp>
 #include <etape/tape/run_node.hpp>
+#include <etape/tape/sweep.hpp>
 #include <etape/tape/tape_core.hpp>
 
 namespace etape

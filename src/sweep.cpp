@@ -7,31 +7,19 @@
 
 namespace etape
 {
-    // Kept per thread and reused: a sweep allocates only when a recording is larger than all before. Sweeps may nest (a
-    // custom rule that differentiates), hence a stack of them.
-    struct sweep::workspace
-    {
-        std::vector<adjoint> arrays;
-        std::vector<double> doubles;
-        std::vector<float> floats;
-        bool busy = false;
-    };
-
     namespace
     {
-        template <class Workspace>
-        Workspace* free_workspace()
+        sweep_workspace& free_workspace(record_log& log)
         {
-            static thread_local std::vector<std::unique_ptr<Workspace>> all;
-            for (auto& w : all)
+            for (auto& w : log.workspaces)
                 if (!w->busy)
                 {
                     w->busy = true;
-                    return w.get();
+                    return *w;
                 }
-            all.push_back(std::make_unique<Workspace>());
-            all.back()->busy = true;
-            return all.back().get();
+            log.workspaces.push_back(std::make_unique<sweep_workspace>());
+            log.workspaces.back()->busy = true;
+            return *log.workspaces.back();
         }
 
         template <class T>
@@ -63,13 +51,10 @@ namespace etape
     sweep::sweep(record_log& log, bool consuming)
         : log_(log)
         , consuming_(consuming)
-        , arrays_([this]() -> std::vector<adjoint>&
-              {
-                  space_ = free_workspace<workspace>();
-                  return space_->arrays;
-              }())
-        , doubles_(space_->doubles)
-        , floats_(space_->floats)
+        , space_(free_workspace(log))
+        , arrays_(space_.arrays)
+        , doubles_(space_.doubles)
+        , floats_(space_.floats)
     {
         if (arrays_.size() < log.arrays.size())
             arrays_.resize(std::max(log.arrays.size(), 2 * arrays_.size()));
@@ -91,7 +76,7 @@ namespace etape
         for (std::size_t i = 0; i < n; ++i)
             if (arrays_[i].kind != adjoint_kind::empty || arrays_[i].wanted)
                 arrays_[i] = adjoint{};
-        space_->busy = false;
+        space_.busy = false;
     }
 
     bool sweep::take(std::uint32_t id, adjoint& out)
@@ -198,7 +183,7 @@ namespace etape
 
     void sweep::mark_target(id_space space, std::uint32_t id)
     {
-        targets_.emplace_back(space, id);
+        targets_.push_back({space, id});
     }
 
     void sweep::run(std::uint32_t from, std::uint32_t to)
@@ -206,7 +191,7 @@ namespace etape
         for (std::uint32_t p = to; p-- > from;)
             log_.nodes[p]->reverse(*this);
     }
-    void sweep::run(std::vector<std::pair<std::uint32_t, std::uint32_t>> const& windows)
+    void sweep::run(window_list const& windows)
     {
         for (std::size_t k = windows.size(); k-- > 0;)
             run(windows[k].first, windows[k].second);

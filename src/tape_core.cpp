@@ -26,7 +26,7 @@ namespace etape
     void tape_core::open_window()
     {
         log_->close_run();
-        windows_.emplace_back(log_->position(), log_->position());
+        windows_.push_back({log_->position(), log_->position()});
         window_open_ = true;
     }
     void tape_core::close_window()
@@ -59,7 +59,7 @@ namespace etape
         return nullptr;
     }
 
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> const& tape_core::windows()
+    window_list const& tape_core::windows()
     {
         if (window_open_)
         {

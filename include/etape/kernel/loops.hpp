@@ -159,30 +159,43 @@ namespace kernel
         ETAPE_ALWAYS_INLINE static void collect(row_type const& shared, std::size_t n, T* total)
         {
             row_type r = shared;
-            constexpr int count = Reducer::statistics;
-            batch acc[2] = {Reducer::template start<batch>(0), Reducer::template start<batch>(1)};
-            batch other[2] = {acc[0], acc[1]};
-            bool odd = false;
-            row_type::each_lane(r, n, [&]<bool Full>(at<Full> const& here) __attribute__((always_inline)) {
+            constexpr std::size_t count = Reducer::statistics;
+            constexpr std::size_t width = row_type::width;
+            constexpr std::size_t unroll = program.cost < 40 ? 4 : 1;
+            batch acc[unroll * count];
+            for (std::size_t u = 0; u < unroll; ++u)
+                for (std::size_t k = 0; k < count; ++k)
+                    acc[u * count + k] = Reducer::template start<batch>(static_cast<int>(k));
+            auto one = [&]<bool Full>(at<Full> const& here, batch* to) __attribute__((always_inline)) {
                 batch v[size], x[size];
                 steps_type::template forward<pass::value>(here, v, x);
-                batch* to = odd ? other : acc;
-                odd = !odd;
-                for (int k = 0; k < count; ++k)
+                for (std::size_t k = 0; k < count; ++k)
                 {
-                    const batch next = Reducer::statistic(k, to[k], v[root]);
+                    const batch next = Reducer::statistic(static_cast<int>(k), to[k], v[root]);
                     if constexpr (Full)
                         to[k] = next;
                     else
                         to[k] = etape::lane::select(etape::lane::first_lanes_mask<batch>(here.k), next, to[k]);
                 }
-            });
-            for (int k = 0; k < count; ++k)
+            };
+            std::size_t i = 0;
+            for (; i + unroll * width <= n; i += unroll * width)
+                for (std::size_t u = 0; u < unroll; ++u)
+                    one(at<true>{r, i + u * width, width}, acc + u * count);
+            if constexpr (unroll > 1)
+                for (; i + width <= n; i += width)
+                    one(at<true>{r, i, width}, acc);
+            if (i < n)
+                one(at<false>{r, i, n - i}, acc);
+            for (std::size_t k = 0; k < count; ++k)
             {
-                alignas(64) T part[row_type::width];
-                Reducer::join(k, acc[k], other[k]).store_aligned(part);
+                const int which = static_cast<int>(k);
+                for (std::size_t u = 1; u < unroll; ++u)
+                    acc[k] = Reducer::join(which, acc[k], acc[u * count + k]);
+                alignas(64) T part[width];
+                acc[k].store_aligned(part);
                 for (T p : part)
-                    total[k] = Reducer::join(k, total[k], p);
+                    total[k] = Reducer::join(which, total[k], p);
             }
         }
 

@@ -3,12 +3,14 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <etape/core/buffer.hpp>
 #include <etape/core/error.hpp>
+#include <etape/core/small_vector.hpp>
 #include <etape/tape/arena.hpp>
 #include <etape/tape/node.hpp>
 
@@ -82,6 +84,16 @@ namespace etape
             return static_cast<std::uint32_t>((tag & tag_bits::number) - base);
         }
     };
+
+    // Positions [first, second) of the log.
+    struct window
+    {
+        std::uint32_t first = 0;
+        std::uint32_t second = 0;
+    };
+    using window_list = small_vector<window, 4>;
+
+    struct sweep_workspace;  // adjoints, kept from one sweep to the next (tape/sweep.hpp)
 
     struct log_statistics
     {
@@ -242,6 +254,8 @@ namespace etape
         arena memory;
         std::size_t copied_bytes = 0;
         forward_state* forward = nullptr;  // a jvp in progress
+        // Sweeps may nest (a custom rule that differentiates), hence several.
+        std::vector<std::unique_ptr<sweep_workspace>> workspaces;
 
     private:
         friend class tape_core;

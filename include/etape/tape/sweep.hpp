@@ -24,6 +24,14 @@ namespace etape
         bool wanted = false;  // a source: keep it
     };
 
+    struct sweep_workspace
+    {
+        std::vector<adjoint> arrays;
+        std::vector<double> doubles;
+        std::vector<float> floats;
+        bool busy = false;
+    };
+
     class sweep
     {
     public:
@@ -86,10 +94,10 @@ namespace etape
         // alone, once per sweep (and `from`) and only on demand.
         bool reaches(id_space space, std::uint32_t id, std::uint32_t from = 0);
 
-        void run(std::vector<std::pair<std::uint32_t, std::uint32_t>> const& windows);
+        void run(window_list const& windows);
         // Runs the statements [from, to) in reverse.
         void run(std::uint32_t from, std::uint32_t to);
-        void set_windows(std::vector<std::pair<std::uint32_t, std::uint32_t>> const* w) noexcept
+        void set_windows(window_list const* w) noexcept
         {
             windows_ = w;
         }
@@ -98,17 +106,22 @@ namespace etape
         template <class T>
         void make_unique_dense(adjoint& a, std::uint32_t id);
 
+        struct target_id
+        {
+            id_space space = id_space::array;
+            std::uint32_t id = 0;
+        };
+
         record_log& log_;
         bool consuming_;
+        sweep_workspace& space_;
         std::vector<adjoint>& arrays_;
         std::vector<double>& doubles_;
         std::vector<float>& floats_;
-        std::vector<std::pair<id_space, std::uint32_t>> targets_;
-        std::vector<std::pair<std::uint32_t, std::uint32_t>> const* windows_ = nullptr;
+        small_vector<target_id, 4> targets_;
+        window_list const* windows_ = nullptr;
         std::vector<bool> reached_[3];
         bool reach_known_ = false;
         std::uint32_t reach_from_ = 0;
-        struct workspace;
-        workspace* space_;
     };
 }

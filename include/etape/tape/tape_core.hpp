@@ -75,7 +75,7 @@ namespace etape
         // Is the statement at this position in a window?
         bool covers(std::uint32_t position) const noexcept;
         // Up to now; an open window ends at the log's present end.
-        std::vector<std::pair<std::uint32_t, std::uint32_t>> const& windows();
+        window_list const& windows();
         // True when no other living tape sees these windows.
         bool alone() const noexcept;
         void check_thread(const char* call) const;
@@ -96,8 +96,8 @@ namespace etape
         void enter(tape_state state, site where);
 
         record_log* log_;
-        std::vector<std::pair<std::uint32_t, std::uint32_t>> windows_;
-        std::vector<state_change> changes_;
+        window_list windows_;
+        small_vector<state_change, 4> changes_;
         bool window_open_ = false;
         bool persistent_;
         bool watch_accessed_;
