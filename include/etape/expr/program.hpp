@@ -38,6 +38,7 @@ namespace expr
         bool array = false;
         bool active = false;      // an active leaf is reached through differentiable arguments
         bool pulled = false;      // active, and an adjoint arrives from the root
+        bool guarded = false;     // below a choice (where): an adjoint of 0 must stay 0, even against inf or NaN
         bool keep_value = false;  // the reverse pass reads the value
         bool keep_aux = false;    // the reverse pass reads the shared intermediate
         bool compute = false;     // the reverse pass must recompute it (or, for a leaf, load it)
@@ -185,7 +186,12 @@ namespace expr
             for (int i = root; i >= 0; --i)
                 for (int j = 0; j < p[i].arity; ++j)
                     if (p.pulls(i, j))
-                        p[p[i].arg[j]].pulled = true;
+                    {
+                        const bool choice = p[i].control[0] || p[i].control[1] || p[i].control[2];
+                        auto& below = p[p[i].arg[j]];
+                        below.pulled = true;
+                        below.guarded = below.guarded || p[i].guarded || choice;
+                    }
             // which values the reverse pass reads
             for (int i = 0; i < p.size; ++i)
                 for (int j = 0; j < p[i].arity; ++j)

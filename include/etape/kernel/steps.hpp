@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <etape/expr/program.hpp>
+#include <etape/rule/lane.hpp>
 
 ETAPE_BEGIN_ARCH
 namespace kernel
@@ -139,6 +140,8 @@ namespace kernel
                     g = rule::template pull<J>(a[I], v[I], x[I], v[s.arg[0]], v[s.arg[1]]);
                 else
                     g = rule::template pull<J>(a[I], v[I], x[I], v[s.arg[0]], v[s.arg[1]], v[s.arg[2]]);
+                if constexpr (s.guarded)
+                    g = lane::select(lane::eq(a[I], Lane(0)), Lane(0), g);
                 if constexpr (program.first_pull(I, J))
                     a[s.arg[J]] = g;
                 else
