@@ -2,6 +2,9 @@
 // The tape: records while it lives; gradient() sweeps it.
 #pragma once
 #include <array>
+#include <cstddef>
+#include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -220,19 +223,36 @@ private:
             detail::watch_array(core_, v.data_handle(), sizeof(typename leaf::number) == sizeof(float), where);
     }
 
-    // Room for requests without the heap in the common case.
+    // Requests, without the heap in the common case; only as many as asked for are constructed.
     template <class R>
-    struct few
+    class few
     {
-        std::array<R, 4> small;
-        std::vector<R> large;
-        R* get(std::size_t n)
+    public:
+        explicit few(std::size_t n)
+            : n_(n)
         {
-            if (n <= small.size())
-                return small.data();
-            large.resize(n);
-            return large.data();
+            if (n > inline_room)
+                large_.resize(n);
+            else
+                std::uninitialized_value_construct_n(reinterpret_cast<R*>(room_), n);
         }
+        ~few()
+        {
+            if (n_ <= inline_room)
+                std::destroy_n(get(), n_);
+        }
+        few(few const&) = delete;
+        few& operator=(few const&) = delete;
+        R* get() noexcept
+        {
+            return n_ > inline_room ? large_.data() : std::launder(reinterpret_cast<R*>(room_));
+        }
+
+    private:
+        static constexpr std::size_t inline_room = 4;
+        std::size_t n_;
+        alignas(R) std::byte room_[inline_room * sizeof(R)];
+        std::vector<R> large_;
     };
 
     template <class Target, class Options, class S>
@@ -243,10 +263,10 @@ private:
         detail::each_target(target, count_target);
         auto count_source = [&](auto const&) { ++n_sources; };
         detail::each_source_of(sources, count_source);
-        few<target_request> target_room;
-        few<source_request> source_room;
-        auto* t = target_room.get(n_targets);
-        auto* s = source_room.get(n_sources);
+        few<target_request> target_room(n_targets);
+        few<source_request> source_room(n_sources);
+        auto* t = target_room.get();
+        auto* s = source_room.get();
         // Lazily given targets are evaluated, and so recorded, now.
         auto evaluated = detail::evaluate_targets(target, where);
         std::size_t i = 0;

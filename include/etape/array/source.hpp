@@ -37,24 +37,22 @@ namespace etape
         {
         }
 
+        // Numbers: the other members are not read.
         void set_number(T v) noexcept
         {
             scalar = v;
             owner = nullptr;
-            scalar_tag = nullptr;
-            data = nullptr;
             rank = 0;
-            size = 1;
-            array = active = whole = false;
-            dense = true;
-            shape = shape_store;
-            strides = stride_store;
-            offset = 0;
+            array = false;
+            active = false;
         }
         void set_scalar(T v, std::uint64_t& tag) noexcept
         {
-            set_number(v);
+            scalar = v;
+            owner = nullptr;
             scalar_tag = &tag;
+            rank = 0;
+            array = false;
             active = true;
         }
         // A scalar that lives no longer than the expression: its tag is kept here.
@@ -66,8 +64,8 @@ namespace etape
         void set_handle(buffer* b, bool is_active) noexcept
         {
             data = b->data<T>();
+            scalar = T(0);
             owner = b;
-            scalar_tag = nullptr;
             shape = b->shape;
             strides = b->strides;
             offset = 0;
@@ -87,8 +85,8 @@ namespace etape
         void set_memory(const T* p, int r, buffer* part_of, bool is_active, std::ptrdiff_t at) noexcept
         {
             data = p;
+            scalar = T(0);
             owner = part_of;
-            scalar_tag = nullptr;
             shape = shape_store;
             strides = stride_store;
             offset = at;

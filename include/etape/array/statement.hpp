@@ -47,6 +47,8 @@ namespace detail
         static constexpr std::size_t count = static_cast<std::size_t>(leaves);
         using identity = expr::identity_map<Tree>;
         using plain_steps = kernel::steps<Tree, identity>;
+        // of the original leaves: bit 0 active, bit 1 array
+        static constexpr auto kinds = expr::detail::leaf_kinds<Tree>::value;
 
         source<T> sources[count];
         int filled = 0;
@@ -160,16 +162,20 @@ namespace detail
             if (!runtime::thread.recording)
                 return;
             auto& log = *runtime::thread.log;
-            for (std::size_t j = 0; j < count; ++j)
-            {
-                ids_[j] = record_log::no_id;
-                auto& s = sources[j];
-                if (!s.active)
-                    continue;
-                ids_[j] = s.array ? log.id_of(*s.owner, sizeof(T) == sizeof(float))
-                                  : log.template id_of_scalar<T>(*s.scalar_tag);
-                tracked_ = tracked_ || ids_[j] != record_log::no_id;
-            }
+            each_operand<identity>(
+                [&]<int J, std::size_t>()
+                {
+                    auto& s = sources[J];
+                    ids_[J] = record_log::no_id;
+                    if constexpr ((kinds[J] & 1) != 0)
+                    {
+                        if constexpr ((kinds[J] & 2) != 0)
+                            ids_[J] = log.id_of(*s.owner, sizeof(T) == sizeof(float));
+                        else
+                            ids_[J] = log.template id_of_scalar<T>(*s.scalar_tag);
+                        tracked_ = tracked_ || ids_[J] != record_log::no_id;
+                    }
+                });
         }
 
         // The reverse pass will read these: plain memory may change or end before it, so it is copied now.
@@ -262,19 +268,44 @@ namespace detail
             }
         }
 
-        template <class Map>
-        bool fits() const
+        // Leaf I and the first leaf that it is merged with
+        template <class Map, std::size_t I>
+        ETAPE_ALWAYS_INLINE bool fits_one() const
         {
-            constexpr auto map = Map::value;
-            for (std::size_t i = 1; i < count; ++i)
+            constexpr std::size_t first = []
             {
-                std::size_t j = 0;
-                while (map[j] != map[i])
-                    ++j;
-                if (j != i && !same_source(sources[j], sources[i]))
-                    return false;
-            }
-            return true;
+                std::size_t k = 0;
+                while (Map::value[k] != Map::value[I])
+                    ++k;
+                return k;
+            }();
+            if constexpr (first == I)
+                return true;
+            else
+                return same_source(sources[first], sources[I]);
+        }
+        template <class Map, std::size_t... I>
+        ETAPE_ALWAYS_INLINE bool fits_all(std::index_sequence<I...>) const
+        {
+            return (fits_one<Map, I>() && ...);
+        }
+        template <class Map>
+        ETAPE_ALWAYS_INLINE bool fits() const
+        {
+            return fits_all<Map>(std::make_index_sequence<count>{});
+        }
+
+        // f.operator()<J, O>() for every merged operand J and the first original leaf O behind it: unrolled, so that
+        // what is constant about an operand costs nothing.
+        template <class Map, class F>
+        ETAPE_ALWAYS_INLINE static void each_operand(F&& f)
+        {
+            [&]<std::size_t... J>(std::index_sequence<J...>) __attribute__((always_inline))
+            {
+                (f.template operator()<static_cast<int>(J),
+                                       static_cast<std::size_t>(kernel::steps<Tree, Map>::program.first_original[J])>(),
+                 ...);
+            }(std::make_index_sequence<static_cast<std::size_t>(kernel::steps<Tree, Map>::leaves)>{});
         }
 
         // Calls f with the best kernel: leaves merged as far as the operands allow, unit strides if they are.
@@ -294,24 +325,23 @@ namespace detail
             f.template operator()<identity, true>();
         }
 
-        // Merged operand -> original leaf
         template <class Map>
-        static constexpr auto originals = kernel::steps<Tree, Map>::program.first_original;
-
-        template <class Map>
-        void fill_operands(operand<T>* ops) const
+        ETAPE_ALWAYS_INLINE void fill_operands(operand<T>* ops) const
         {
-            for (int j = 0; j < kernel::steps<Tree, Map>::leaves; ++j)
-            {
-                const auto o = static_cast<std::size_t>(originals<Map>[static_cast<std::size_t>(j)]);
-                auto const& s = sources[o];
-                ops[j].data = s.data;
-                ops[j].strides = strides_[o];
-                ops[j].scalar = s.scalar;
-            }
+            each_operand<Map>(
+                [&]<int J, std::size_t O>()
+                {
+                    auto const& s = sources[O];
+                    ops[J].scalar = s.scalar;
+                    if constexpr (kernel::steps<Tree, Map>::leaf_array(J))
+                    {
+                        ops[J].data = s.data;
+                        ops[J].strides = strides_[O];
+                    }
+                });
         }
 
-        // A operand whose array appears again with another mapping cannot store its adjoint: the other's part would be lost.
+        // An operand whose array appears again with another mapping cannot store its adjoint: the other's part would be lost.
         bool alone(std::size_t o) const
         {
             for (std::size_t i = 0; i < count; ++i)
@@ -367,28 +397,28 @@ namespace detail
             };
             n.seed_strides = keep_strides(strides_[count]);
             n.operands = log.memory.template allocate_array<kept_operand<T>>(static_cast<std::size_t>(steps_type::leaves));
-            for (int j = 0; j < steps_type::leaves; ++j)
-            {
-                const auto o = static_cast<std::size_t>(originals<Map>[static_cast<std::size_t>(j)]);
-                auto const& s = sources[o];
-                auto& k = *new (n.operands + j) kept_operand<T>;
-                k.id = ids_[o];
-                k.scalar = s.scalar;
-                if (s.array)
+            each_operand<Map>(
+                [&]<int J, std::size_t O>()
                 {
-                    k.strides = keep_strides(strides_[o]);
-                    k.offset = s.offset;
-                    k.covers = k.id != record_log::no_id && covers(o);
-                    if (steps_type::leaf_needed(j))
+                    auto const& s = sources[O];
+                    auto& k = *new (n.operands + J) kept_operand<T>;
+                    k.id = ids_[O];
+                    k.scalar = s.scalar;
+                    if constexpr (steps_type::leaf_array(J))
                     {
-                        k.data = s.data;
-                        buffer_ptr::retain(s.owner);
-                        k.keep = s.owner;
+                        k.strides = keep_strides(strides_[O]);
+                        k.offset = s.owner != nullptr ? s.offset : 0;
+                        k.covers = k.id != record_log::no_id && covers(O);
+                        if constexpr (steps_type::leaf_needed(J))
+                        {
+                            k.data = s.data;
+                            buffer_ptr::retain(s.owner);
+                            k.keep = s.owner;
+                        }
                     }
-                }
-                if (k.id == record_log::no_id)
-                    note_constant(s, k.tag, k.why);
-            }
+                    if (k.id == record_log::no_id)
+                        note_constant(s, k.tag, k.why);
+                });
             n.own = sizeof(n) + static_cast<std::size_t>(steps_type::leaves) * (sizeof(kept_operand<T>) + sizeof(std::ptrdiff_t));
             n.out = log.add_array(*out, name, where, log.position(), sizeof(T) == sizeof(float));
             if constexpr (steps_type::program.load_root)
@@ -426,20 +456,23 @@ namespace detail
                 r = loops::template reduce<Reducer, false>(l, elements_);
             else
             {
-                for (int j = 0; j < steps_type::leaves; ++j)
-                    if (const auto o = static_cast<std::size_t>(originals<Map>[static_cast<std::size_t>(j)]);
-                        steps_type::leaf_active(j) && steps_type::leaf_array(j) && ids_[o] != record_log::no_id)
+                each_operand<Map>(
+                    [&]<int J, std::size_t O>()
                     {
-                        auto const& s = sources[o];
-                        auto& p = partials[static_cast<std::size_t>(j)];
-                        p = make_buffer_like<T>(*s.owner);
-                        // one operand, one buffer of partials: only its own mapping matters
-                        const bool once = s.whole && s.size == elements_;
-                        if (!once)
-                            std::fill_n(p->template data<T>(), p->size, T(0));
-                        ops[j].adjoint = p->template data<T>() + s.offset;
-                        ops[j].add = !once;
-                    }
+                        if constexpr (steps_type::leaf_active(J) && steps_type::leaf_array(J))
+                            if (ids_[O] != record_log::no_id)
+                            {
+                                auto const& s = sources[O];
+                                auto& p = partials[J];
+                                p = make_buffer_like<T>(*s.owner);
+                                // one operand, one buffer of partials: only its own mapping matters
+                                const bool once = s.whole && s.size == elements_;
+                                if (!once)
+                                    std::fill_n(p->template data<T>(), p->size, T(0));
+                                ops[J].adjoint = p->template data<T>() + s.offset;
+                                ops[J].add = !once;
+                            }
+                    });
                 r = loops::template reduce<Reducer, true>(l, elements_, scale_);
             }
             value = r.value * scale_;
@@ -451,24 +484,24 @@ namespace detail
             n.out = log.template scalars<T>().local(tag);
             n.count = steps_type::leaves;
             n.partials = log.memory.template allocate_array<stored_partial<T>>(merged);
-            for (int j = 0; j < steps_type::leaves; ++j)
-            {
-                using facts = kernel_facts<T, Tree, Map, Unit>;
-                const auto o = static_cast<std::size_t>(originals<Map>[static_cast<std::size_t>(j)]);
-                auto& p = *new (n.partials + j) stored_partial<T>;
-                p.id = ids_[o];
-                p.array = sources[o].array;
-                p.paths = facts::operands[static_cast<std::size_t>(j)].paths;
-                p.cut = facts::operands[static_cast<std::size_t>(j)].cut;
-                if (p.id == record_log::no_id)
-                    note_constant(sources[o], p.tag, p.why);
-                else if (!p.array)
-                    p.scalar = static_cast<double>(ops[j].scalar_adjoint);
-                else if (partials[static_cast<std::size_t>(j)])
-                    p.values = partials[static_cast<std::size_t>(j)].detach();
-                else
-                    p.scalar = static_cast<double>(scale_);
-            }
+            each_operand<Map>(
+                [&]<int J, std::size_t O>()
+                {
+                    constexpr auto facts = kernel_facts<T, Tree, Map, Unit>::operands[J];
+                    auto& p = *new (n.partials + J) stored_partial<T>;
+                    p.id = ids_[O];
+                    p.array = facts.array;
+                    p.paths = facts.paths;
+                    p.cut = facts.cut;
+                    if (p.id == record_log::no_id)
+                        note_constant(sources[O], p.tag, p.why);
+                    else if constexpr (!facts.array)
+                        p.scalar = static_cast<double>(ops[J].scalar_adjoint);
+                    else if (partials[J])
+                        p.values = partials[J].detach();
+                    else
+                        p.scalar = static_cast<double>(scale_);
+                });
             if (log.forward != nullptr) [[unlikely]]
             {
                 set_tangents<Map>(log, ops);
@@ -479,16 +512,16 @@ namespace detail
         template <class Map>
         void set_tangents(record_log& log, operand<T>* ops) const
         {
-            for (int j = 0; j < kernel::steps<Tree, Map>::leaves; ++j)
-            {
-                const auto o = static_cast<std::size_t>(originals<Map>[static_cast<std::size_t>(j)]);
-                if (ids_[o] == record_log::no_id)
-                    continue;
-                if (!sources[o].array)
-                    ops[j].scalar_tangent = log.forward->template scalar<T>(ids_[o]);
-                else if (auto* t = log.forward->array(ids_[o]))
-                    ops[j].tangent = t->template data<T>() + sources[o].offset;
-            }
+            each_operand<Map>(
+                [&]<int J, std::size_t O>()
+                {
+                    if (ids_[O] == record_log::no_id)
+                        return;
+                    if constexpr (!kernel::steps<Tree, Map>::leaf_array(J))
+                        ops[J].scalar_tangent = log.forward->template scalar<T>(ids_[O]);
+                    else if (auto* t = log.forward->array(ids_[O]))
+                        ops[J].tangent = t->template data<T>() + sources[O].offset;
+                });
         }
         // Tangent of the result, on the kernel without merging: forward mode is the independent witness.
         ETAPE_NOINLINE void push_tangent(record_log& log, operand<T>*, loop<T> l, std::uint32_t id, buffer_ptr& out, bool summed,
