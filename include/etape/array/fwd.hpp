@@ -49,6 +49,27 @@ namespace xtl
     struct is_scalar<etape::variable<T, 0>> : std::true_type
     {
     };
+    // xt::view and xt::xtuple ask xtl, not xtensor, how to hold their operands.
+#define ETAPE_BY_VALUE(CLOSURE, HANDLE)                                                                              \
+    template <class T, std::size_t N>                                                                                \
+        requires(N > 0)                                                                                              \
+    struct CLOSURE<etape::HANDLE<T, N>&>                                                                             \
+    {                                                                                                                \
+        using type = etape::HANDLE<T, N>;                                                                            \
+    };                                                                                                               \
+    template <class T, std::size_t N>                                                                                \
+        requires(N > 0)                                                                                              \
+    struct CLOSURE<const etape::HANDLE<T, N>&>                                                                       \
+    {                                                                                                                \
+        using type = etape::HANDLE<T, N>;                                                                            \
+    };
+    ETAPE_BY_VALUE(closure_type, variable)
+    ETAPE_BY_VALUE(const_closure_type, variable)
+    ETAPE_BY_VALUE(closure_type, tensor)
+    ETAPE_BY_VALUE(const_closure_type, tensor)
+    ETAPE_BY_VALUE(closure_type, constant)
+    ETAPE_BY_VALUE(const_closure_type, constant)
+#undef ETAPE_BY_VALUE
 }
 
 namespace xt

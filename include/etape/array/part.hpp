@@ -43,6 +43,7 @@ namespace etape
 
         private:
             void open_axis();
+            void check_axis() const;
 
             part from_;
             part to_;

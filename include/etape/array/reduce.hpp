@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <vector>
 
-#include <etape/array/lower.hpp>
+#include <etape/array/view_functions.hpp>
 
 namespace etape::runtime
 {

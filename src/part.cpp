@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSL-1.0
+// Composition of views: slices, strides over strides, broadcasts.
+#include <etape/array/part.hpp>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <etape/core/error.hpp>
+
+namespace etape::runtime
+{
+    part whole_array(buffer* b)
+    {
+        part p;
+        p.owner = b;
+        p.rank = b->rank;
+        std::copy_n(b->shape, b->rank, p.shape);
+        std::copy_n(b->strides, b->rank, p.strides);
+        return p;
+    }
+    part whole_array(buffer_ptr b)
+    {
+        part p = whole_array(b.get());
+        p.hold = std::move(b);
+        return p;
+    }
+
+    slicer::slicer(part&& from) noexcept
+        : from_(std::move(from))
+    {
+        to_.offset = from_.offset;
+    }
+    void slicer::open_axis()
+    {
+        if (to_.rank == max_rank)
+            throw_shape_error("view", "a result of rank 9 or more", "rank at most " + std::to_string(max_rank));
+        ++to_.rank;
+    }
+    void slicer::check_axis() const
+    {
+        if (axis_ >= from_.rank)
+            throw_shape_error("view", "more slices than dimensions", "at most " + std::to_string(from_.rank));
+    }
+    void slicer::index(std::ptrdiff_t i)
+    {
+        check_axis();
+        const auto n = from_.shape[axis_];
+        if (i < 0 || static_cast<std::size_t>(i) >= n)
+            throw_shape_error("view", "index " + std::to_string(i) + " in dimension " + std::to_string(axis_),
+                              "an index below " + std::to_string(n));
+        to_.offset += i * from_.strides[axis_++];
+    }
+    void slicer::range(std::ptrdiff_t first, std::size_t n, std::ptrdiff_t step)
+    {
+        check_axis();
+        open_axis();
+        const auto extent = static_cast<std::ptrdiff_t>(from_.shape[axis_]);
+        const auto last = first + (static_cast<std::ptrdiff_t>(n) - 1) * step;
+        if (n != 0 && (std::min(first, last) < 0 || std::max(first, last) >= extent))
+            throw_shape_error("view",
+                              "a range from " + std::to_string(first) + " to " + std::to_string(last) + " in dimension " +
+                                  std::to_string(axis_),
+                              "indices below " + std::to_string(extent));
+        to_.shape[to_.rank - 1] = n;
+        to_.strides[to_.rank - 1] = n > 1 ? step * from_.strides[axis_] : 0;
+        if (n != 0)
+            to_.offset += first * from_.strides[axis_];
+        ++axis_;
+    }
+    void slicer::all()
+    {
+        check_axis();
+        open_axis();
+        to_.shape[to_.rank - 1] = from_.shape[axis_];
+        to_.strides[to_.rank - 1] = from_.strides[axis_];
+        ++axis_;
+    }
+    void slicer::new_axis()
+    {
+        open_axis();
+        to_.shape[to_.rank - 1] = 1;
+        to_.strides[to_.rank - 1] = 0;
+    }
+    part slicer::finish()
+    {
+        while (axis_ < from_.rank)
+            all();
+        to_.owner = from_.owner;
+        to_.hold = std::move(from_.hold);
+        if (to_.size() == 0)
+            to_.offset = 0;
+        return std::move(to_);
+    }
+
+    bool restride(part& p, const std::size_t* shape, const std::ptrdiff_t* strides, int rank, std::ptrdiff_t offset)
+    {
+        if (rank > max_rank)
+            throw_shape_error("view", "rank " + std::to_string(rank), "rank at most " + std::to_string(max_rank));
+        std::size_t n = 1;
+        for (int k = 0; k < rank; ++k)
+            n *= shape[k];
+        // Position in the row-major sequence <-> index: the digits of a number in the mixed base of the shape.
+        std::ptrdiff_t weight[max_rank];
+        std::ptrdiff_t total = 1;
+        for (int d = p.rank - 1; d >= 0; --d)
+        {
+            weight[d] = total;
+            total *= static_cast<std::ptrdiff_t>(p.shape[d]);
+        }
+        std::ptrdiff_t low[max_rank], high[max_rank], steps[max_rank] = {};
+        std::ptrdiff_t start = 0;
+        if (n != 0)
+        {
+            std::ptrdiff_t first = offset, last = offset;
+            for (int k = 0; k < rank; ++k)
+                (strides[k] < 0 ? first : last) += strides[k] * static_cast<std::ptrdiff_t>(shape[k] - 1);
+            if (first < 0 || last >= total)
+                throw_shape_error("strided_view", "positions from " + std::to_string(first) + " to " + std::to_string(last),
+                                  "positions below " + std::to_string(total));
+            std::ptrdiff_t rest = offset;
+            for (int d = 0; d < p.rank; ++d)
+            {
+                low[d] = high[d] = rest / weight[d];
+                start += low[d] * p.strides[d];
+                rest %= weight[d];
+            }
+            for (int k = 0; k < rank; ++k)
+            {
+                if (shape[k] == 1 || strides[k] == 0)
+                    continue;
+                rest = strides[k];
+                for (int d = 0; d < p.rank; ++d)
+                {
+                    if (p.shape[d] == 1)
+                        continue;
+                    const auto digit = rest / weight[d];
+                    rest %= weight[d];
+                    steps[k] += digit * p.strides[d];
+                    (digit < 0 ? low[d] : high[d]) += digit * static_cast<std::ptrdiff_t>(shape[k] - 1);
+                }
+            }
+            // No digit carries over anywhere: the map of indices is affine. On dense memory a carry does no harm.
+            bool affine = true;
+            for (int d = 0; d < p.rank && affine; ++d)
+                affine = low[d] >= 0 && high[d] < static_cast<std::ptrdiff_t>(p.shape[d]);
+            if (!affine)
+            {
+                for (int d = 0; d < p.rank; ++d)
+                    if (p.shape[d] != 1 && p.strides[d] != weight[d])
+                        return false;
+                std::copy_n(strides, rank, steps);
+                start = offset;
+            }
+        }
+        p.offset = n == 0 ? 0 : p.offset + start;
+        p.rank = rank;
+        for (int k = 0; k < rank; ++k)
+        {
+            p.shape[k] = shape[k];
+            p.strides[k] = shape[k] > 1 ? steps[k] : 0;
+        }
+        return true;
+    }
+
+    void broadcast_part(part& p, const std::size_t* shape, int rank)
+    {
+        if (rank > max_rank)
+            throw_shape_error("broadcast", "rank " + std::to_string(rank), "rank at most " + std::to_string(max_rank));
+        const int left = rank - p.rank;
+        for (int k = rank - 1; k >= 0; --k)
+        {
+            p.strides[k] = k < left || p.shape[k - left] == 1 ? 0 : p.strides[k - left];
+            if (k >= left && p.shape[k - left] != 1 && p.shape[k - left] != shape[k])
+                throw_shape_error("broadcast", "an extent of " + std::to_string(p.shape[k - left]) + " in dimension " + std::to_string(k),
+                                  std::to_string(shape[k]) + ", or 1");
+        }
+        p.rank = rank;
+        std::copy_n(shape, rank, p.shape);
+    }
+}
