@@ -26,7 +26,7 @@ namespace gmm
                 const auto word = next(what);
                 const auto v = parse_number(word);
                 if (!v)
-                    fail(fmt::format("found '{}', expected a number ({})", word, what));
+                    fail(fmt::format("found {}, expected a number ({})", quoted(word), what));
                 return *v;
             }
             std::size_t count(const char* what)
@@ -35,14 +35,14 @@ namespace gmm
                 std::size_t v = 0;
                 const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), v);
                 if (error != std::errc() || end != word.data() + word.size() || v < 1)
-                    fail(fmt::format("found '{}', expected a whole number of at least 1 ({})", word, what));
+                    fail(fmt::format("found {}, expected a whole number of at least 1 ({})", quoted(word), what));
                 return v;
             }
             void end()
             {
                 skip_blanks();
                 if (at_ < text_.size())
-                    fail(fmt::format("found '{}', expected the end of the file", next("")));
+                    fail(fmt::format("found {}, expected the end of the file", quoted(next(""))));
             }
 
         private:

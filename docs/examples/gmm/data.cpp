@@ -32,6 +32,15 @@ namespace gmm
         return v;
     }
 
+    std::string quoted(std::string_view text)
+    {
+        constexpr std::size_t longest = 30;
+        std::string s = "'";
+        for (char c : text.substr(0, longest))
+            s += c >= ' ' && c <= '~' ? c : '?';
+        return s + (text.size() > longest ? "...'" : "'");
+    }
+
     data_set read_data(std::string const& path)
     {
         if (std::filesystem::is_directory(path))
@@ -98,12 +107,12 @@ namespace gmm
             }
             if (fields.size() != width)
                 throw input_error(path, line_number, fields[std::min(width, fields.size() - 1)].column,
-                    fmt::format("found {} fields, expected {} as in the first line", fields.size(), width));
+                    fmt::format("found {} field{}, expected {} as in the first line", fields.size(), fields.size() == 1 ? "" : "s", width));
             for (auto const& f : fields)
             {
                 const auto v = parse_number(f.text);
                 if (!v)
-                    throw input_error(path, line_number, f.column, fmt::format("found '{}', expected a number", f.text));
+                    throw input_error(path, line_number, f.column, fmt::format("found {}, expected a number", quoted(f.text)));
                 numbers.push_back(*v);
             }
         }

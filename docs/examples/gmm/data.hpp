@@ -4,6 +4,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "parameters.hpp"
@@ -42,6 +43,8 @@ namespace gmm
     // prior, which a maximum likelihood fit does not use). Separated by white space.
     data_set read_adbench(std::string const& path, std::string const& text);
 
+    // For messages: in quotes, without what a terminal would not show, and not long.
+    std::string quoted(std::string_view text);
     // The whole of text as a finite number.
     std::optional<double> parse_number(std::string_view text);
 }

@@ -25,7 +25,8 @@ namespace
         std::optional<long long> components;
         int max_iterations = 500;
         std::uint64_t seed = 1;
-        std::string picture = "gmm.svg";
+        std::optional<std::string> picture;
+        std::string json;
         bool quiet = false;
     };
 
@@ -33,17 +34,47 @@ namespace
     {
         app.add_option("file", c.file, "CSV with one point a row, or one of ADBench's gmm_*.txt (which has start values)")->capture_default_str();
         app.add_option("-k,--components", c.components, "number of components (default: 2, or the ADBench file's)");
-        app.add_option("--max-iterations", c.max_iterations, "limit of gradient evaluations")->capture_default_str()->check(CLI::PositiveNumber);
+        app.add_option("--max-iterations", c.max_iterations, "limit of gradient evaluations")->capture_default_str();
         app.add_option("--seed", c.seed, "of the start values")->capture_default_str();
-        app.add_option("--plot", c.picture, "picture of data and fit, .svg or .png; '' for none")->capture_default_str();
+        app.add_option("--plot", c.picture, "picture of data and fit, .svg or .png; '' for none (default: gmm.svg)");
+        app.add_option("--json", c.json, "write the fitted parameters to this file");
         app.add_flag("--quiet", c.quiet, "print the fitted parameters only");
+    }
+
+    // What can be known to be wrong before any work is done.
+    void check(command_line const& c)
+    {
+        if (c.components && *c.components < 1)
+            throw std::invalid_argument(fmt::format("--components is {}, expected at least 1", *c.components));
+        if (c.max_iterations < 1)
+            throw std::invalid_argument(fmt::format("--max-iterations is {}, expected at least 1", c.max_iterations));
+        if (c.picture && !c.picture->empty())
+            gmm::check_picture_file(*c.picture);
+    }
+
+    // Without --plot the picture is a courtesy: a machine without gnuplot gets a note.
+    void draw(command_line const& c, gmm::data_set const& data, gmm::parameters const& best, double log_likelihood)
+    {
+        const auto file = c.picture.value_or("gmm.svg");
+        if (file.empty())
+            return;
+        try
+        {
+            gmm::plot(file, data, best, log_likelihood);
+            if (!c.quiet)
+                fmt::print("\npicture {}\n", file);
+        }
+        catch (std::runtime_error const& e)
+        {
+            if (c.picture)
+                throw;
+            fmt::print("\n{}\n", e.what());
+        }
     }
 
     // How many components, from the command line or the file; throws when the data cannot have so many.
     std::size_t choose_components(command_line const& c, gmm::data_set const& data)
     {
-        if (c.components && *c.components < 1)
-            throw std::invalid_argument(fmt::format("--components is {}, expected at least 1", *c.components));
         const auto K = c.components ? static_cast<std::size_t>(*c.components) : data.start ? data.start->components() : 2;
         if (K > data.size())
             throw std::invalid_argument(
@@ -53,10 +84,7 @@ namespace
 
     int run(command_line const& c)
     {
-        if (!c.picture.empty())
-            gmm::check_plot_file(c.picture);
-        if (c.components && *c.components < 1)
-            throw std::invalid_argument(fmt::format("--components is {}, expected at least 1", *c.components));
+        check(c);
         const auto data = gmm::read_data(c.file);
         const auto K = choose_components(c, data);
         const auto units = gmm::scaling_of(data.points, data.names);
@@ -89,17 +117,9 @@ namespace
             correct = gmm::print_verification(points, start, c.seed);
             gmm::print_cost(points, result.best);
         }
-        if (!c.picture.empty())
-        {
-            if (data.dimensions() >= 2)
-            {
-                gmm::plot(c.picture, data, best, log_likelihood);
-                if (!c.quiet)
-                    fmt::print("\npicture {}\n", c.picture);
-            }
-            else if (!c.quiet)
-                fmt::print("\nno picture: the data have one column\n");
-        }
+        if (!c.json.empty())
+            gmm::write_json(c.json, data, best, log_likelihood, result);
+        draw(c, data, best, log_likelihood);
         return correct ? 0 : 1;
     }
 }

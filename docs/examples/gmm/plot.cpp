@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <numbers>
 #include <stdexcept>
 
@@ -117,7 +118,7 @@ namespace gmm
                 fmt::print(to, "{} {}\n", p.mean(k, 0), p.mean(k, 1));
             fmt::print(to, "EOD\nset datafile missing '?'\nplot ");
             for (std::size_t k = 0; k < K; ++k)
-                fmt::print(to, "$points index {} with points pt 7 ps 0.5 lc rgb '{}', ", k, colours[k % colours.size()]);
+                fmt::print(to, "$points index {} with points pt 7 ps 0.6 lc rgb '{}', ", k, colours[k % colours.size()]);
             for (std::size_t k = 0; k < K; ++k)
                 fmt::print(to, "$ellipses index {0} every :::0::0 with lines lw 2 lc rgb '{1}', $ellipses index {0} every :::1::1 with lines lw 1.2 dt 2 lc rgb '{1}', ",
                     k, colours[k % colours.size()]);
@@ -125,9 +126,12 @@ namespace gmm
         }
     }
 
-    void check_plot_file(std::string const& file)
+    void check_picture_file(std::string const& file)
     {
         terminal_for(file);
+        const auto folder = std::filesystem::path(file).parent_path();
+        if (!folder.empty() && !std::filesystem::is_directory(folder))
+            throw std::invalid_argument(fmt::format("cannot write '{}': found no folder '{}'", file, folder.string()));
     }
 
     void plot(std::string const& file, data_set const& data, parameters const& p, double log_likelihood)
@@ -138,7 +142,7 @@ namespace gmm
             std::fclose(probe);
         else
             throw std::runtime_error(fmt::format("cannot write '{}'", file));
-        std::FILE* gnuplot = popen("gnuplot 2>&1", "w");
+        std::FILE* gnuplot = popen("gnuplot", "w");
         if (gnuplot == nullptr)
             throw std::runtime_error("cannot start gnuplot");
         write_script(gnuplot, file, data, p, log_likelihood);
