@@ -147,8 +147,11 @@ namespace etape
             auto& p = partials[j];
             if (p.id == record_log::no_id || (p.paths & 1u) == 0)
                 continue;
+            // An adjoint of 0 passes 0, also through a slope that is infinite or NaN.
             if (!p.array)
-                s.add_scalar(p.id, static_cast<T>(f * p.scalar));
+                s.add_scalar(p.id, g == T(0) ? T(0) : static_cast<T>(f * p.scalar));
+            else if (g == T(0))
+                s.template contribute_constant<T>(p.id, 0);
             else if (p.values == nullptr)
                 s.template contribute_constant<T>(p.id, f * p.scalar);
             else if (s.consuming())
@@ -376,9 +379,9 @@ namespace etape
             }
             else if (!std::signbit(g))
             {
-                // An adjoint that arrived and is zero: what it reaches is connected.
+                // An adjoint that arrived and is zero: what it reaches is connected, also through an infinite or NaN slope.
                 for (int e = 0; e < n; ++e)
-                    adj[id[e]] += partial[e] * g + T(0);
+                    adj[id[e]] += T(0);
             }
         }
     }

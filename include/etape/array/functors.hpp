@@ -148,3 +148,13 @@ ETAPE_FOR_EACH_TERNARY(ETAPE_ARRAY_TERNARY)
 #undef ETAPE_ARRAY_BINARY
 #undef ETAPE_ARRAY_TERNARY
 ETAPE_END_ARCH
+
+// xtensor's sign is written for arithmetic types only.
+template <class T>
+struct xt::math::sign_impl<etape::variable<T, 0>>
+{
+    static etape::variable<T, 0> run(etape::variable<T, 0> const& x)
+    {
+        return etape::sign(x);
+    }
+};

@@ -69,7 +69,10 @@ namespace kernel
                             a[root] = factor;
                         else
                             a[root] = factor * here.template read<false>(seed, seed_step);
+                        const batch given = a[root];
                         steps_type::backward(v, x, a);
+                        if (seed != nullptr)
+                            nothing_for_zero(given, a, typename steps_type::leaf_numbers{});
                         r.template deliver<Full>(here, a);
                     });
                     shared.take_sums(r);
@@ -155,6 +158,32 @@ namespace kernel
         }
 
     private:
+        // Where an adjoint of 0 arrives, 0 goes on, also past factors that are infinite or NaN: a `where` in a later
+        // statement did not choose this element.
+        template <std::size_t... J>
+        ETAPE_ALWAYS_INLINE static void nothing_for_zero(batch const& given, batch* a, std::index_sequence<J...>)
+        {
+            constexpr bool factors = []
+            {
+                for (int i = 0; i < size; ++i)
+                    if (program[i].keep_value || program[i].keep_aux)
+                        return true;
+                return false;
+            }();
+            if constexpr (factors)
+            {
+                const auto zero = etape::lane::eq(given, batch(T(0)));
+                auto one = [&]<int Leaf>() __attribute__((always_inline)) {
+                    if constexpr (steps_type::leaf_active(Leaf))
+                    {
+                        auto& to = a[program.leaf_slot[static_cast<std::size_t>(Leaf)]];
+                        to = etape::lane::select(zero, batch(T(0)), to);
+                    }
+                };
+                (one.template operator()<static_cast<int>(J)>(), ...);
+            }
+        }
+
         template <class Reducer>
         ETAPE_ALWAYS_INLINE static void collect(row_type const& shared, std::size_t n, T* total)
         {
