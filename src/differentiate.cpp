@@ -237,5 +237,21 @@ namespace etape
                     sources[i].missing = explain(t, targets, n_targets, sources[i], where);
         if (!t.persistent() && t.state() != tape_state::consumed)
             t.consume(where);
+        // Gradients are constants to a tape that still records: should they come back into its statements, a gradient that
+        // is missing because of it says so.
+        if (runtime::thread.recording)
+            for (std::size_t i = 0; i < n_sources; ++i)
+                if (auto& r = sources[i]; r.gradient)
+                {
+                    r.gradient = r.single ? make_alias<float>(*r.gradient) : make_alias<double>(*r.gradient);
+                    auto* o = new origin;
+                    o->why = reason::detached;
+                    o->operation = "gradient";
+                    o->where = where;
+                    for (auto id : r.candidates)
+                        if (id != record_log::no_id)
+                            o->reads.push_back({id_space::array, t.log().array_tag(id)});
+                    r.gradient->why = o;
+                }
     }
 }
