@@ -15,11 +15,16 @@ namespace etape
     {
         constexpr std::size_t huge_page = std::size_t{2} << 20;
 
-        // Its destructor runs at the end of the thread; constructed by the first fresh block.
+        // Its destructor runs at the end of the thread; constructed when the first block comes back.
         struct pool_owner
         {
+            pool_owner() noexcept
+            {
+                runtime::pool.owned = true;
+            }
             ~pool_owner()
             {
+                runtime::pool.owned = false;
                 pool_trim();
             }
         };
@@ -29,8 +34,6 @@ namespace etape
     {
         ETAPE_COLD void* pool_fresh(std::uint32_t size_class)
         {
-            static thread_local pool_owner owner;
-            (void)owner;
             const std::size_t wanted = class_bytes(size_class);
             const bool large = wanted >= 2 * huge_page;
             const std::size_t alignment = large ? huge_page : 64;
@@ -49,6 +52,17 @@ namespace etape
             ++pool.stats.fresh_blocks;
             pool.stats.fresh_bytes += bytes;
             return p;
+        }
+
+        ETAPE_COLD void pool_release_unowned(void* block, std::uint32_t size_class) noexcept
+        {
+            static thread_local pool_owner owner;
+            if (!pool.owned)  // the owner is gone already: other objects of the thread end after it
+                return std::free(block);
+            auto* b = static_cast<free_block*>(block);
+            b->next = pool.heads[size_class];
+            pool.heads[size_class] = b;
+            (void)owner;
         }
     }
 

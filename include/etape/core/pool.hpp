@@ -29,6 +29,7 @@ namespace etape
         {
             std::array<free_block*, size_classes> heads{};
             pool_statistics stats{};
+            bool owned = false;  // blocks that come back are given to the system at the end of the thread
         };
         inline constinit thread_local pool_state pool{};
 
@@ -50,6 +51,8 @@ namespace etape
         }
 
         void* pool_fresh(std::uint32_t size_class);
+        // Of a thread that has released no block yet (it takes the list over), or that is about to end (the block is freed).
+        void pool_release_unowned(void* block, std::uint32_t size_class) noexcept;
     }
 
     // 64-byte aligned block of a size class. Throws std::bad_alloc.
@@ -68,6 +71,8 @@ namespace etape
     {
         auto& p = runtime::pool;
         --p.stats.live_blocks;
+        if (!p.owned) [[unlikely]]
+            return runtime::pool_release_unowned(block, size_class);
         auto* b = static_cast<runtime::free_block*>(block);
         b->next = p.heads[size_class];
         p.heads[size_class] = b;
