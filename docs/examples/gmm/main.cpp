@@ -19,6 +19,8 @@
 
 namespace
 {
+    constexpr const char* no_picture = "none";
+
     struct command_line
     {
         std::string file = "docs/examples/data/faithful.csv";
@@ -36,7 +38,7 @@ namespace
         app.add_option("-k,--components", c.components, "number of components (default: 2, or the ADBench file's)");
         app.add_option("--max-iterations", c.max_iterations, "limit of gradient evaluations")->capture_default_str();
         app.add_option("--seed", c.seed, "of the start values")->capture_default_str();
-        app.add_option("--plot", c.picture, "picture of data and fit, .svg or .png; '' for none (default: gmm.svg)");
+        app.add_option("--plot", c.picture, "picture of data and fit, .svg or .png; none for no picture (default: gmm.svg)");
         app.add_option("--json", c.json, "write the fitted parameters to this file");
         app.add_flag("--quiet", c.quiet, "print the fitted parameters only");
     }
@@ -48,7 +50,7 @@ namespace
             throw std::invalid_argument(fmt::format("--components is {}, expected at least 1", *c.components));
         if (c.max_iterations < 1)
             throw std::invalid_argument(fmt::format("--max-iterations is {}, expected at least 1", c.max_iterations));
-        if (c.picture && !c.picture->empty())
+        if (c.picture && *c.picture != no_picture)
             gmm::check_picture_file(*c.picture);
     }
 
@@ -56,7 +58,7 @@ namespace
     void draw(command_line const& c, gmm::data_set const& data, gmm::parameters const& best, double log_likelihood)
     {
         const auto file = c.picture.value_or("gmm.svg");
-        if (file.empty())
+        if (file == no_picture)
             return;
         try
         {
@@ -101,7 +103,7 @@ namespace
         options.max_iterations = c.max_iterations;
         options.on_iteration = [&progress](gmm::iteration const& i) { progress(i); };
         const auto result = gmm::fit(points, start, options);
-        progress.finish();
+        progress.finish(result.converged);
         const auto best = units.restore(result.best);
         const double log_likelihood = units.restore(result.log_likelihood, data.size());
         if (!c.quiet)

@@ -11,6 +11,11 @@
 
 namespace gmm
 {
+    namespace
+    {
+        constexpr int bar_width = 30;
+    }
+
     progress::progress(scaling const& units, std::size_t points, bool quiet)
         : units_(units)
         , points_(points)
@@ -34,19 +39,21 @@ namespace gmm
     void progress::draw_bar(iteration const& i, double log_likelihood)
     {
         constexpr double smallest_slope = 1e-6;
-        constexpr int width = 30;
         if (i.number == 1)
             first_slope_ = std::max(i.largest_slope, 10 * smallest_slope);
         done_ = std::clamp(std::log(first_slope_ / i.largest_slope) / std::log(first_slope_ / smallest_slope), done_, 1.0);
-        const int full = static_cast<int>(done_ * width);
+        const int full = static_cast<int>(done_ * bar_width);
         last_ = fmt::format("iteration {:3}  log-likelihood {:.6f}  largest slope {:.1e}", i.number, log_likelihood, i.largest_slope);
-        fmt::print("\r  [{:#<{}}{:.<{}}] {}\033[K", "", full, "", width - full, last_);
+        fmt::print("\r  [{:#<{}}{:.<{}}] {}\033[K", "", full, "", bar_width - full, last_);
         std::fflush(stdout);
     }
 
-    void progress::finish()
+    void progress::finish(bool converged)
     {
-        if (!quiet_ && terminal_ && !last_.empty())
-            fmt::print("\r  [{:#<30}] {}\033[K\n", "", last_);
+        if (quiet_ || !terminal_ || last_.empty())
+            return;
+        if (converged)
+            fmt::print("\r  [{:#<{}}] {}\033[K", "", bar_width, last_);
+        fmt::print("\n");
     }
 }

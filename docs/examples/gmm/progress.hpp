@@ -13,7 +13,8 @@ namespace gmm
         // The log-likelihood is shown in the original units.
         progress(scaling const& units, std::size_t points, bool quiet);
         void operator()(iteration const& i);
-        void finish();
+        // The bar is full when the fit converged.
+        void finish(bool converged);
 
     private:
         void draw_bar(iteration const& i, double log_likelihood);
