@@ -4,6 +4,7 @@
 #pragma once
 #include <array>
 #include <cstddef>
+#include <string_view>
 #include <utility>
 
 #include <etape/expr/tree.hpp>
@@ -12,8 +13,12 @@
 ETAPE_BEGIN_ARCH
 namespace expr
 {
+    // A rule by its type's name. Not by an address: comparing addresses is no constant expression under -fsanitize=undefined.
     template <class Rule>
-    inline constexpr char rule_identity = 0;
+    constexpr std::string_view rule_identity()
+    {
+        return __PRETTY_FUNCTION__;
+    }
 
     // How the value of a leaf can influence the result; reported when a gradient is missing.
     enum path_kind : unsigned
@@ -26,7 +31,7 @@ namespace expr
 
     struct slot
     {
-        const char* identity = nullptr;  // address of rule_identity<Rule>; null for a leaf
+        std::string_view identity{};  // of the rule; empty for a leaf
         const char* name = "";
         int operation = -1;              // position of the rule among the operations of the tree, in post-order
         int leaf = -1;                   // number of the (merged) leaf
@@ -107,8 +112,8 @@ namespace expr
                 for (int i = 0; i < p.size; ++i)
                 {
                     auto const& o = p[i];
-                    if (s.identity == o.identity && s.leaf == o.leaf && s.arity == o.arity && s.arg[0] == o.arg[0] &&
-                        s.arg[1] == o.arg[1] && s.arg[2] == o.arg[2])
+                    if (s.leaf == o.leaf && s.arity == o.arity && s.arg[0] == o.arg[0] && s.arg[1] == o.arg[1] &&
+                        s.arg[2] == o.arg[2] && s.identity == o.identity)
                         return i;
                 }
                 p[p.size] = s;
@@ -157,7 +162,7 @@ namespace expr
             {
                 static_assert(Rule::arity == sizeof...(C), "etape: an operation has as many children as its rule has arguments");
                 slot s;
-                s.identity = &rule_identity<Rule>;
+                s.identity = rule_identity<Rule>();
                 s.name = Rule::name;
                 s.arity = Rule::arity;
                 int k = 0;
