@@ -194,26 +194,30 @@ namespace etape
                 s.run(windows);
             else
             {
-                // Sources that are watched from some position on are collected when the sweep passes it.
+                // Sources that are watched from some position on are collected when the sweep reaches it.
+                auto harvest = [&](std::uint32_t reached)
+                {
+                    for (std::size_t i = 0; i < n_sources; ++i)
+                        for (int k = 0; k < 2; ++k)
+                            if (auto& r = sources[i]; r.candidates[k] != record_log::no_id && r.cut[k] != 0 && r.cut[k] >= reached &&
+                                                      !r.harvested[k] && !(k == 1 && r.connected[0]))
+                            {
+                                r.harvested[k] = true;
+                                r.connected[k] = collect(s, r, k);
+                            }
+                };
                 for (std::size_t w = windows.size(); w-- > 0;)
                 {
                     std::uint32_t to = windows[w].second;
                     while (to > windows[w].first)
                     {
+                        harvest(to);
                         std::uint32_t from = windows[w].first;
                         for (std::size_t i = 0; i < n_sources; ++i)
                             for (auto c : sources[i].cut)
                                 if (c < to)
                                     from = std::max(from, c);
                         s.run(from, to);
-                        for (std::size_t i = 0; i < n_sources; ++i)
-                            for (int k = 0; k < 2; ++k)
-                                if (auto& r = sources[i]; r.candidates[k] != record_log::no_id && r.cut[k] == from && from > windows[w].first &&
-                                                          !r.harvested[k] && !(k == 1 && r.connected[0]))
-                                {
-                                    r.harvested[k] = true;
-                                    r.connected[k] = collect(s, r, k);
-                                }
                         to = from;
                     }
                 }

@@ -102,7 +102,7 @@ namespace etape
                     return because(reason::target_not_recorded, "", tape_.opened_at,
                                    "no operation that this tape recorded produced the target; the tape was opened" + at(tape_.opened_at));
                 if (source_.space == id_space::array && source_.values->role == buffer_role::frozen)
-                    return because(reason::not_watched, "", {}, "it is a frozen variable (trainable = false), and nothing on the way to the target reads it");
+                    return because(reason::not_watched, "", {}, "it is a frozen variable (trainable = false): it is read as a constant");
                 return unconnected(find);
             }
 
@@ -189,9 +189,14 @@ namespace etape
             {
                 for (std::uint32_t p = 0; p < log_.nodes.size(); ++p)
                 {
-                    const auto out = log_.nodes[p]->result();
-                    if (out.space == space && id - out.first < out.count && tape_.covers(p))
-                        return true;
+                    auto const& n = *log_.nodes[p];
+                    const auto out = n.result();
+                    if (out.space != space || id < out.first || id - out.first >= out.count || !tape_.covers(p))
+                        continue;
+                    // Among scalar statements, a new number is one that reads nothing.
+                    std::vector<edge> edges;
+                    n.edges(n.statements() == 1 ? 0 : id - out.first, edges);
+                    return !edges.empty();
                 }
                 return false;
             }
@@ -204,9 +209,9 @@ namespace etape
                     for (auto const& k : source_keys())
                         if (x.space == k.space && x.id == k.id)
                             w = &x;
-                auto used = b != nullptr ? described(b->reader, b->read_at) : find.first_use();
+                auto used = find.first_use();
                 if (used.empty())
-                    used = "the target itself";
+                    used = b != nullptr ? described(b->reader, b->read_at) : "the target itself";
                 const std::string operation = b != nullptr ? b->reader : "";
                 if (w != nullptr)
                     return because(reason::watched_after_use, operation, w->where,

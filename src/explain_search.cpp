@@ -285,6 +285,8 @@ namespace etape::explaining
                     key hit{out.space, out.first};
                     if (!any_of(out, [&](key k) { return path_.get(k) && (hit = k, true); }))
                         return;
+                    if (edges.empty())
+                        return;  // a new number
                     if (!tape_.covers(p))
                         return outside(p, n, hit);
                     for (auto const& e : edges)

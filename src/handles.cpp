@@ -33,8 +33,39 @@ namespace etape::runtime
     }
 
     template <class T>
+    std::uint64_t lost_element(record_log& log, buffer& b)
+    {
+        if (b.role == buffer_role::leaf || b.role == buffer_role::frozen)
+            log.adopt(b, sizeof(T) == sizeof(float));
+        const auto tag = log.template new_leaf<T>();
+        auto* o = new origin;
+        o->why = reason::recorded_while_paused;
+        o->operation = "element access";
+        if (const auto id = log.find(b); id != record_log::no_id)
+            o->reads.push_back({id_space::array, log.array_tag(id)});
+        if (b.why != nullptr)
+        {
+            retain_origin(b.why);
+            o->parents.push_back(b.why);
+        }
+        log.note_scalar(tag, o);
+        return tag;
+    }
+
+    template <class T>
     void packer<T>::finish(site where)
     {
+        if (!lost_.empty())
+        {
+            auto* o = new origin;
+            o->why = reason::recorded_while_paused;
+            o->operation = "pack";
+            o->where = where;
+            o->stamp = thread.log->window_stamp;
+            for (auto tag : lost_)
+                o->reads.push_back({scalar_space<T>, tag & tag_bits::number});
+            b_.why = o;
+        }
         if (ids_.empty())
             return;
         auto& log = *thread.log;
@@ -92,6 +123,8 @@ namespace etape::runtime
 
     template std::uint32_t element_range<double>(record_log&, std::uint32_t, buffer&);
     template std::uint32_t element_range<float>(record_log&, std::uint32_t, buffer&);
+    template std::uint64_t lost_element<double>(record_log&, buffer&);
+    template std::uint64_t lost_element<float>(record_log&, buffer&);
     template class packer<double>;
     template class packer<float>;
 }

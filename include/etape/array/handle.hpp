@@ -28,7 +28,7 @@ namespace detail
     {
         const T v = b.data<T>()[offset];
         if (!runtime::thread.recording)
-            return variable<T, 0>(v);
+            return runtime::thread.paused ? variable<T, 0>(with_tag{}, v, runtime::lost_element<T>(*runtime::thread.log, b)) : variable<T, 0>(v);
         auto& log = *runtime::thread.log;
         const auto id = log.id_of(b, sizeof(T) == sizeof(float));
         if (id == record_log::no_id)

@@ -12,6 +12,10 @@ namespace etape::runtime
     template <class T>
     std::uint32_t element_range(record_log& log, std::uint32_t id, buffer& b);
 
+    // An element that is read while tapes are paused: a leaf with a note.
+    template <class T>
+    std::uint64_t lost_element(record_log& log, buffer& b);
+
     // What a new version of a variable remembers of the one before it: the leaf it began as, or the history it dropped.
     void succeed(buffer& now, buffer const& before);
 
@@ -28,7 +32,11 @@ namespace etape::runtime
         {
             b_.data<T>()[at_++] = v;
             if (!thread.recording)
+            {
+                if (thread.paused)
+                    lost_.push_back(tag);
                 return;
+            }
             const auto id = thread.log->template id_of_scalar<T>(tag);
             if (id != record_log::no_id && ids_.empty())
                 ids_.assign(at_ - 1, record_log::no_id);
@@ -41,6 +49,7 @@ namespace etape::runtime
         buffer& b_;
         std::size_t at_ = 0;
         std::vector<std::uint32_t> ids_;
+        std::vector<std::uint64_t> lost_;  // numbers that were packed while tapes are paused
     };
 
     void check_rank(const char* call, int found, std::size_t expected);
@@ -48,6 +57,8 @@ namespace etape::runtime
 
     extern template std::uint32_t element_range<double>(record_log&, std::uint32_t, buffer&);
     extern template std::uint32_t element_range<float>(record_log&, std::uint32_t, buffer&);
+    extern template std::uint64_t lost_element<double>(record_log&, buffer&);
+    extern template std::uint64_t lost_element<float>(record_log&, buffer&);
     extern template class packer<double>;
     extern template class packer<float>;
 }

@@ -20,12 +20,33 @@ namespace detail
         {
             auto fresh = make_buffer_like<T>(*b);
             std::copy_n(b->template data<T>(), b->size, fresh->template data<T>());
+            fresh->why = b->why;
+            if (fresh->why != nullptr)
+                retain_origin(fresh->why);
             b = std::move(fresh);
         }
         b->role = trainable ? buffer_role::leaf : buffer_role::frozen;
         b->made = where;
         return b;
     }
+    // The right-hand side of an assignment: as a parameter taken by value it is made at the call, whose place it so knows.
+    template <class T, std::size_t N>
+    struct assigned
+    {
+        buffer_ptr values;
+        site where;
+
+        template <expression E>
+        assigned(E const& e, site s = site::current())
+            : values(evaluate<T>(e, s))
+            , where(s)
+        {
+        }
+        assigned(xt::nested_initializer_list_t<T, N> v, site s = site::current())
+            : assigned(xt::xtensor<T, N>(v), s)
+        {
+        }
+    };
     inline bool has_history(buffer const& b) noexcept
     {
         return runtime::thread.recording && runtime::thread.log->holds(b.tag.load(std::memory_order_relaxed));
@@ -98,27 +119,28 @@ public:
     {
     }
     ~variable() = default;
-    variable& operator=(variable const& o)
+    template <class V>
+        requires std::is_same_v<std::remove_cvref_t<V>, variable>
+    variable& operator=(V&& o)
     {
-        if (this != &o)
-            this->data_ = o.data_;
+        buffer_ptr other = std::forward<V>(o).data_;
+        this->data_ = std::move(other);
         return *this;
     }
+    // Never chosen: without it there would be an assignment from variable const&, to which every expression converts too.
+    variable& operator=(variable const volatile&) = delete;
 
-    template <detail::expression E>
-        requires(!std::is_same_v<E, variable>)
-    variable& operator=(E const& e)
+    // Any expression of rank N; recorded when it is tracked.
+    variable& operator=(detail::assigned<T, N> e)
     {
-        return assign(e, site{});
+        detail::check_rank("assignment to a variable", e.values->rank, N);
+        take(leaf_or_result(std::move(e.values), trainable(), e.where));
+        return *this;
     }
-    // As operator=, with the place of the call for explanations.
     template <detail::expression E>
     variable& assign(E const& e, site where = site::current())
     {
-        auto b = detail::evaluate<T>(e, where);
-        detail::check_rank("assignment to a variable", b->rank, N);
-        take(leaf_or_result(std::move(b), trainable(), where));
-        return *this;
+        return *this = detail::assigned<T, N>(e, where);
     }
     template <class E>
     variable& operator+=(E const& e)
@@ -141,11 +163,11 @@ public:
         return update(*this / e);
     }
     // Every element becomes v.
-    void fill(T v)
+    void fill(T v, site where = site::current())
     {
         auto b = make_buffer_like<T>(*this->data_);
         std::fill_n(b->template data<T>(), b->size, v);
-        take(leaf_or_result(std::move(b), trainable(), site{}));
+        take(leaf_or_result(std::move(b), trainable(), where));
     }
 
     bool trainable() const noexcept
@@ -182,7 +204,7 @@ private:
         if (b->rank != N || !std::equal(b->shape, b->shape + N, this->data_->shape))
             throw_shape_error("in-place update of a variable", "a right-hand side that broadcasts to " + shape_text(b->shape, b->rank),
                               "the variable's own shape " + shape_text(this->data_->shape, N));
-        take(leaf_or_result(std::move(b), trainable(), site{}));
+        take(leaf_or_result(std::move(b), trainable(), this->data_->made));
         return *this;
     }
 };
