@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+// An expression on tracked arrays against the same generic code on plain ones: values exactly, derivatives by three modes.
+#pragma once
+#include <semantics/expect.hpp>
+
+#include <etape/verify/compare.hpp>
+
+namespace check
+{
+    using expect::numbers;
+
+    template <class E>
+    std::vector<std::size_t> shape_of(E const& e)
+    {
+        return {e.shape().begin(), e.shape().end()};
+    }
+
+    // One number of a result of any rank, by a stored array and (fused) by one reduction.
+    template <bool Fused, class E>
+    auto weighted(E const& e)
+    {
+        using T = ad::detail::number_t<E>;
+        if constexpr (ad::is_scalar_variable_v<E>)
+            return e;
+        else if constexpr (ad::detail::static_rank_v<E> == 0)
+            return ad::detail::evaluate_number<T>(e, {});
+        else
+        {
+            xt::xarray<T> w = xt::zeros<T>(shape_of(e));
+            for (std::size_t i = 0; i < w.size(); ++i)
+                w.data()[i] = static_cast<T>(std::cos(1.0 + 2.4 * static_cast<double>(i)));
+            if constexpr (Fused)
+                return ad::sum(e * w);
+            else
+            {
+                auto b = ad::detail::evaluate<T>(e, {});
+                switch (b->rank)
+                {
+                case 1: return ad::sum(ad::tensor<T, 1>(b) * w);
+                case 2: return ad::sum(ad::tensor<T, 2>(b) * w);
+                case 3: return ad::sum(ad::tensor<T, 3>(b) * w);
+                case 4: return ad::sum(ad::tensor<T, 4>(b) * w);
+                case 5: return ad::sum(ad::tensor<T, 5>(b) * w);
+                default: return ad::detail::read_element<T>(*b, 0);
+                }
+            }
+        }
+    }
+
+    template <class F, class... X>
+    void modes_agree(F const& f, X const&... x)
+    {
+        const auto stored = ad::verify::compare_modes([&](auto const&... v) { return weighted<false>(f(v...)); }, x...);
+        BOOST_TEST(stored.agree, stored);
+        const auto fused = ad::verify::compare_modes([&](auto const&... v) { return weighted<true>(f(v...)); }, x...);
+        BOOST_TEST(fused.agree, fused);
+    }
+
+    // f is generic: plain arrays in, plain values out; variables in, tracked values out. Values are equal to the last bit,
+    // derivatives agree in reverse mode, forward mode and finite differences.
+    template <class F, class T, std::size_t... N>
+    void agrees(F const& f, ad::variable<T, N> const&... x)
+    {
+        const auto plain = [&](auto const&... a) { return xt::xarray<T>(f(a...)); }(xt::xtensor<T, N>(ad::value(x))...);
+        {
+            ad::tape t;
+            auto b = ad::detail::evaluate<T>(f(x...), {});
+            BOOST_TEST(expect::same(numbers(xt::xarray<T>(xt::adapt(b->template data<T>(), b->size, xt::no_ownership(),
+                                                                   std::vector<std::size_t>(b->shape, b->shape + b->rank)))),
+                                    numbers(plain)));
+            const std::vector<std::size_t> found(b->shape, b->shape + b->rank), expected = shape_of(plain);
+            BOOST_TEST(found == expected, boost::test_tools::per_element());
+        }
+        modes_agree(f, x...);
+    }
+
+    // Numbers that are not regular, away from zero and from each other.
+    template <class T, std::size_t N>
+    ad::variable<T, N> some(std::array<std::size_t, N> const& shape, double shift = 0.0)
+    {
+        xt::xtensor<T, N> a(shape);
+        double v = 0.37 + shift;
+        for (auto& x : a)
+        {
+            v = v * 1.618 + 0.31;
+            v -= 2.0 * static_cast<int>(v / 2.0);
+            x = static_cast<T>(v + 0.25);
+        }
+        return ad::variable<T, N>(a);
+    }
+    template <class T = double, class... S>
+    auto array(S... extents)
+    {
+        return some<T>(std::array<std::size_t, sizeof...(S)>{static_cast<std::size_t>(extents)...});
+    }
+}
