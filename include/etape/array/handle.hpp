@@ -39,7 +39,7 @@ namespace detail
 
     // xtensor's view of a tracked handle.
     template <class D, class T, std::size_t N>
-    class tracked_handle : public xt::xsharable_expression<D>,
+    class tracked_handle : public xt::xexpression<D>,
                            public xt::xconst_iterable<D>,
                            public xt::xconst_accessible<D>
     {
@@ -146,7 +146,7 @@ namespace detail
         tracked_handle() = default;
         // Spelled out, so that copying an expression is inlined.
         ETAPE_ALWAYS_INLINE tracked_handle(tracked_handle const& o) noexcept
-            : xt::xsharable_expression<D>()
+            : xt::xexpression<D>()
             , xt::xconst_iterable<D>()
             , xt::xconst_accessible<D>()
             , data_(o.data_)

@@ -31,7 +31,7 @@ ETAPE_BEGIN_ARCH
 namespace detail
 {
     template <class Reducer, class CT>
-    class full_reduction : public xt::xsharable_expression<full_reduction<Reducer, CT>>,
+    class full_reduction : public xt::xexpression<full_reduction<Reducer, CT>>,
                            public xt::xconst_iterable<full_reduction<Reducer, CT>>,
                            public xt::xconst_accessible<full_reduction<Reducer, CT>>
     {
