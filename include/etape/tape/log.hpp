@@ -10,6 +10,7 @@
 
 #include <etape/core/buffer.hpp>
 #include <etape/core/error.hpp>
+#include <etape/core/flat_map.hpp>
 #include <etape/core/small_vector.hpp>
 #include <etape/tape/arena.hpp>
 #include <etape/tape/node.hpp>
@@ -71,7 +72,7 @@ namespace etape
         std::vector<T> partials;
         std::vector<std::uint32_t> ids;
         std::vector<std::uint32_t> leaf_of_ordinal{0};
-        std::unordered_map<std::uint64_t, std::uint64_t> adopted;  // leaf number from before the recording -> its tag here
+        flat_map<std::uint64_t, std::uint64_t> adopted;  // leaf number from before the recording -> its tag here
         std::vector<std::pair<std::uint32_t, std::uint32_t>> overwritten;  // leaf made by assignment, version it replaced
         std::vector<std::uint32_t> compared;  // ids that a comparison read (the last few are not repeated)
 
@@ -271,7 +272,7 @@ namespace etape
         bool open_run_single_ = false;
         std::size_t run_arity_ = 0, run_edges_ = 0;
         std::vector<tape_core*> tapes_;
-        std::unordered_map<buffer*, std::uint32_t> adopted_;  // leaves read while several threads run
+        flat_map<buffer*, std::uint32_t> adopted_;  // leaves read while several threads run
         std::unordered_map<std::uint64_t, origin*> scalar_origins_;
         std::uint32_t slot_ = 0;
     };
