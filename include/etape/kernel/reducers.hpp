@@ -225,7 +225,7 @@ namespace kernel
         template <class T>
         static reduced<T> finish(T, const T* s, std::size_t)
         {
-            return {s[1] > T(0) ? T(0) : s[0], T(1)};
+            return {s[1] > T(0) ? T(0) * s[0] : s[0], T(1)};  // 0 times infinity or NaN is NaN
         }
     };
 
