@@ -2,7 +2,7 @@
 // Out of the tape on purpose: value() for plain numbers, stop_gradient() for a constant in the middle of a computation,
 // borrow() for plain memory without a copy.
 #pragma once
-#include <etape/array/view_functions.hpp>
+#include <etape/array/view_target.hpp>
 
 namespace etape::runtime
 {

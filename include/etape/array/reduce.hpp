@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <vector>
 
-#include <etape/array/view_functions.hpp>
+#include <etape/array/view_target.hpp>
 
 namespace etape::runtime
 {
