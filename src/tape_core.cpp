@@ -92,17 +92,21 @@ namespace etape
                                " on another thread, expected a tape of this thread");
     }
 
+    void tape_core::check_records(const char* call, site where) const
+    {
+        if (state_ == tape_state::recording)
+            return;
+        const std::string why = state_ == tape_state::paused   ? "paused at " + to_string(paused_at)
+                                : state_ == tape_state::closed ? "closed at " + to_string(closed_at)
+                                                               : "consumed by a sweep at " + to_string(consumed_at);
+        throw tape_error(std::string("etape: ") + call + " at " + to_string(where) + ": found a tape that does not record (" + why +
+                         "), expected a recording tape; it was opened at " + to_string(opened_at));
+    }
+
     void tape_core::pause(site where)
     {
         check_thread("stop_recording");
-        if (state_ != tape_state::recording)
-        {
-            std::string why = state_ == tape_state::paused   ? "paused at " + to_string(paused_at)
-                              : state_ == tape_state::closed ? "closed at " + to_string(closed_at)
-                                                             : "consumed by a sweep at " + to_string(consumed_at);
-            throw tape_error("etape: stop_recording at " + to_string(where) + ": found a tape that does not record (" + why +
-                             "), expected a recording tape");
-        }
+        check_records("stop_recording", where);
         close_window();
         paused_at = where;
         enter(tape_state::paused, where);
@@ -119,9 +123,7 @@ namespace etape
     void tape_core::close(site where)
     {
         check_thread("close");
-        if (state_ != tape_state::recording)
-            throw tape_error("etape: close at " + to_string(where) + ": found a tape that does not record, expected a recording tape; it was opened at " +
-                             to_string(opened_at));
+        check_records("close", where);
         close_window();
         closed_at = where;
         enter(tape_state::closed, where);

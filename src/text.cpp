@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Texts that every error shares.
+#include <etape/core/buffer.hpp>
 #include <etape/core/error.hpp>
 
 #include <cstring>
@@ -29,6 +30,14 @@ namespace etape
     void throw_shape_error(const char* call, const std::string& found, const std::string& expected)
     {
         throw shape_error(std::string("etape: ") + call + ": found " + found + ", expected " + expected);
+    }
+
+    std::size_t runtime::empty_or_throw(const std::size_t* shape, int rank)
+    {
+        for (int k = 0; k < rank; ++k)
+            if (shape[k] == 0)
+                return 0;
+        throw_shape_error("array", "shape " + shape_text(shape, static_cast<std::size_t>(rank)), "fewer bytes than memory has addresses");
     }
 
     void throw_tape_error(const std::string& text)

@@ -182,14 +182,24 @@ namespace etape
         buffer* p_ = nullptr;
     };
 
+    namespace runtime
+    {
+        // More than a process can address, and within the classes of the pool.
+        constexpr std::size_t too_many_bytes = std::size_t{1} << 46;
+        // A shape whose product is too large has no bytes when an extent is 0; else shape_error.
+        std::size_t empty_or_throw(const std::size_t* shape, int rank);
+    }
     // An uninitialised dense array of T. Throws std::bad_alloc, shape_error when the size overflows.
     template <class T>
     ETAPE_ALWAYS_INLINE buffer_ptr make_buffer(const std::size_t* shape, int rank, memory_order_tag order = memory_order_tag::row_major)
     {
-        std::size_t n = 1;
+        std::size_t bytes = sizeof(T);
+        bool overflow = false;
         for (int k = 0; k < rank; ++k)
-            n *= shape[k];
-        const std::uint32_t c = runtime::class_of(buffer_header + n * sizeof(T));
+            overflow |= __builtin_mul_overflow(bytes, shape[k], &bytes);
+        if (overflow || bytes >= runtime::too_many_bytes) [[unlikely]]
+            bytes = runtime::empty_or_throw(shape, rank);
+        const std::uint32_t c = runtime::class_of(buffer_header + bytes);
         void* block = pool_allocate(c);
         auto* b = new (block) buffer;
         b->size_class = c;
@@ -198,7 +208,7 @@ namespace etape
         for (int k = 0; k < rank; ++k)
             b->shape[k] = shape[k];
         dense_strides(*b);
-        b->bytes = n * sizeof(T);
+        b->bytes = bytes;
         b->memory = static_cast<char*>(block) + buffer_header;
         return buffer_ptr(b);
     }

@@ -92,6 +92,7 @@ namespace etape
     private:
         void open_window();
         void close_window();
+        void check_records(const char* call, site where) const;
         // The new state: tells the log, and notes when.
         void enter(tape_state state, site where);
 

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: BSL-1.0
+// Tapes used against their rules: states, threads, stale handles, exceptions thrown while recording.
+#include <misuse/refused.hpp>
+
+#include <memory>
+#include <stdexcept>
+#include <thread>
+
+namespace
+{
+    std::string here(unsigned line)
+    {
+        return "tapes.cpp:" + std::to_string(line);
+    }
+    // Runs f on another thread; its exceptions come back.
+    template <class F>
+    void elsewhere(F&& f)
+    {
+        std::exception_ptr thrown;
+        std::thread([&]
+            {
+                try
+                {
+                    f();
+                }
+                catch (...)
+                {
+                    thrown = std::current_exception();
+                }
+            }).join();
+        if (thrown)
+            std::rethrow_exception(thrown);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE(misuse_tapes)
+
+BOOST_AUTO_TEST_CASE(pausing_a_paused_tape)
+{
+    ad::tape t;
+    const auto first = t.stop_recording();
+    const auto line = __LINE__ - 1;
+    BOOST_TEST(refused<ad::tape_error>([&] { const auto second = t.stop_recording(); }, {"stop_recording at " + here(__LINE__), "paused at " + here(line)}));
+    BOOST_TEST(!t.recording());
+}
+
+BOOST_AUTO_TEST_CASE(pausing_a_closed_tape)
+{
+    ad::tape t;
+    t.close();
+    const auto line = __LINE__ - 1;
+    BOOST_TEST(refused<ad::tape_error>([&] { const auto pause = t.stop_recording(); }, {"stop_recording at " + here(__LINE__), "closed at " + here(line)}));
+}
+
+BOOST_AUTO_TEST_CASE(pausing_a_used_up_tape)
+{
+    ad::variable<double> x = 1.0;
+    ad::tape t;
+    (void)t.gradient(x * x, x);
+    const auto line = __LINE__ - 1;
+    BOOST_TEST(refused<ad::tape_error>([&] { const auto pause = t.stop_recording(); }, {"stop_recording at " + here(__LINE__), "sweep at " + here(line)}));
+}
+
+BOOST_AUTO_TEST_CASE(closing_a_tape_that_does_not_record)
+{
+    ad::variable<double> x = 1.0;
+    ad::tape t;
+    const auto opened = __LINE__ - 1;
+    t.close();
+    const auto closed = __LINE__ - 1;
+    BOOST_TEST(refused<ad::tape_error>([&] { t.close(); }, {"close at " + here(__LINE__), "closed at " + here(closed), "opened at " + here(opened)}));
+    t.resume();
+    {
+        const auto pause = t.stop_recording();
+        const auto paused = __LINE__ - 1;
+        BOOST_TEST(refused<ad::tape_error>([&] { t.close(); }, {"close at " + here(__LINE__), "paused at " + here(paused)}));
+    }
+    (void)t.gradient(x, x);
+    BOOST_TEST(refused<ad::tape_error>([&] { t.close(); }, {"consumed by a sweep at " + here(__LINE__ - 1)}));
+}
+
+BOOST_AUTO_TEST_CASE(resuming_a_tape_that_records)
+{
+    ad::tape t;
+    const auto line = __LINE__ - 1;
+    BOOST_TEST(refused<ad::tape_error>([&] { t.resume(); }, {"resume at " + here(__LINE__), "records already", here(line), "expected a closed tape"}));
+    BOOST_TEST(t.recording());
+}
+
+BOOST_AUTO_TEST_CASE(resuming_a_used_up_tape)
+{
+    ad::variable<double> x = 1.0;
+    ad::tape t;
+    (void)t.gradient(x * x, x);
+    const auto line = __LINE__ - 1;
+    BOOST_TEST(refused<ad::tape_error>([&] { t.resume(); }, {"resume at " + here(__LINE__), "consumed at " + here(line), "reset()"}));
+    t.reset();
+    BOOST_TEST(is(t.gradient(x * x, x), 2));
+}
+
+BOOST_AUTO_TEST_CASE(resuming_a_paused_tape)
+{
+    ad::tape t;
+    const auto pause = t.stop_recording();
+    const auto line = __LINE__ - 1;
+    BOOST_TEST(refused<ad::tape_error>([&] { t.resume(); }, {"resume at " + here(__LINE__), "paused since " + here(line)}));
+}
+
+BOOST_AUTO_TEST_CASE(a_second_sweep)
+{
+    ad::variable<double, 1> x{1.0, 2.0};
+    ad::tape t;
+    ad::tensor<double, 1> y = x * x;
+    (void)t.gradient(y, x);
+    const auto line = __LINE__ - 1;
+    const auto g = t.gradient(y, x);
+    BOOST_TEST(refused<ad::missing_gradient>([&] { (void)*g; }, {"tape_consumed", here(line), "persistent"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_tape_on_another_thread)
+{
+    ad::variable<double, 1> x{1.0, 2.0};
+    ad::tape t(true);
+    const auto line = __LINE__ - 1;
+    ad::tensor<double, 1> y = x * x;
+    BOOST_TEST(refused<ad::thread_error>([&] { elsewhere([&] { (void)t.gradient(y, x); }); }, {"gradient", here(line), "another thread"}));
+    BOOST_TEST(refused<ad::thread_error>([&] { elsewhere([&] { t.watch(x); }); }, {"watch", here(line), "another thread"}));
+    BOOST_TEST(refused<ad::thread_error>([&] { elsewhere([&] { t.close(); }); }, {"close", "another thread"}));
+    BOOST_TEST(refused<ad::thread_error>([&] { elsewhere([&] { t.reset(); }); }, {"reset", "another thread"}));
+    BOOST_TEST(refused<ad::thread_error>([&] { elsewhere([&] { t.resume(); }); }, {"resume", "another thread"}));
+    BOOST_TEST(refused<ad::thread_error>([&] { elsewhere([&] { const auto p = t.stop_recording(); }); }, {"stop_recording", "another thread"}));
+    BOOST_TEST(is(t.gradient(y, x), {2, 4}));
+}
+
+BOOST_AUTO_TEST_CASE(each_thread_records_for_itself)
+{
+    ad::variable<double, 1> x{1.0, 2.0};
+    ad::variable<double> s = 3.0;
+    ad::tape t;
+    ad::tensor<double, 1> y = x * x * s;
+    std::vector<std::vector<double>> gradients(4);
+    std::vector<std::thread> threads;
+    for (auto& g : gradients)
+        threads.emplace_back([&g, &x, &s]
+            {
+                for (int i = 0; i < 100; ++i)
+                {
+                    ad::tape own;
+                    auto z = ad::sum(x * x * x) * s;
+                    g = expect::numbers(*own.gradient(z, x));
+                }
+            });
+    for (auto& thread : threads)
+        thread.join();
+    for (auto const& g : gradients)
+        BOOST_TEST(expect::same(g, {9, 36}));
+    auto [gx, gs] = t.gradient(y, x, s);
+    BOOST_TEST(is(gx, {6, 12}));
+    BOOST_TEST(is(gs, 5));
+}
+
+BOOST_AUTO_TEST_CASE(a_value_that_another_thread_recorded)
+{
+    ad::variable<double, 1> x{1.0, 2.0};
+    ad::tape t(true);
+    ad::variable<double, 1> y;
+    elsewhere([&]
+        {
+            ad::tape own;
+            y = x * x;
+        });
+    ad::tensor<double, 1> z = y * 2.0;
+    BOOST_TEST(none(t.gradient(z, y), ad::reason::foreign_recording));
+    BOOST_TEST(expect::same(expect::numbers(z), {2, 8}));
+    BOOST_TEST(expect::engine_works());
+}
+
+BOOST_AUTO_TEST_CASE(handles_of_a_tape_that_is_gone)
+{
+    ad::variable<double, 1> x{1.0, 2.0};
+    ad::variable<double> s = 2.0, r;
+    auto first = std::make_unique<ad::tape>();
+    ad::tensor<double, 1> y = x * x;
+    r = s * s;
+    first.reset();
+    ad::tape t(true);
+    ad::tensor<double, 1> z = y * x;
+    auto q = r * s;
+    BOOST_TEST(is(t.gradient(z, x), {1, 4})); // y is a number here
+    BOOST_TEST(none(t.gradient(z, y), ad::reason::foreign_recording));
+    BOOST_TEST(none(t.gradient(y, x), ad::reason::target_not_recorded));
+    BOOST_TEST(is(t.gradient(q, s), 4));
+    BOOST_TEST(none(t.gradient(q, r), ad::reason::foreign_recording));
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_of_the_user_while_recording)
+{
+    ad::variable<double, 1> x{1.0, 2.0};
+    BOOST_TEST(refused<std::runtime_error>([&]
+        {
+            ad::tape t;
+            ad::tensor<double, 1> y = x * x;
+            const auto pause = t.stop_recording();
+            ad::tape inner;
+            y = ad::tensor<double, 1>(y * y);
+            throw std::runtime_error("of the user");
+        }, {"of the user"}));
+    ad::tape t;
+    BOOST_TEST(is(t.gradient(x * x, x), {2, 4}));
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_inside_an_outer_recording_that_goes_on)
+{
+    ad::variable<double> x = 2.0;
+    ad::tape t;
+    auto y = x * x;
+    try
+    {
+        ad::tape inner;
+        y = y * x;
+        const auto pause = t.stop_recording();
+        throw 1;
+    }
+    catch (int)
+    {
+        y = y * x;
+    }
+    BOOST_TEST(t.recording());
+    BOOST_TEST(is(t.gradient(y, x), 32));
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_inside_a_forward_pass)
+{
+    ad::variable<double, 1> x{1.0, 2.0};
+    const xt::xtensor<double, 1> v{1.0, 1.0};
+    BOOST_TEST(refused<std::runtime_error>([&]
+        {
+            return ad::jvp([](auto const& a)
+                {
+                    if (a.size() == 2)
+                        throw std::runtime_error("of the user");
+                    return ad::sum(a);
+                }, x, v);
+        }, {"of the user"}));
+    BOOST_TEST(ad::jvp([](auto const& a) { return ad::sum(a * a); }, x, v).tangent == 6.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_forward_pass_inside_a_forward_pass)
+{
+    ad::variable<double, 1> x{1.0, 2.0};
+    const xt::xtensor<double, 1> v{1.0, 1.0};
+    BOOST_TEST(refused<ad::rule_error>([&]
+        {
+            return ad::jvp([&](auto const&)
+                { return ad::jvp([](auto const& b) { return ad::sum(b); }, x, v).value; }, x, v);
+        }, {"etape: jvp", "in progress"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_shape_error_in_the_middle_of_a_recording_keeps_the_rest)
+{
+    ad::variable<double, 1> x{1.0, 2.0}, wrong{1.0, 2.0, 3.0};
+    ad::tape t;
+    ad::tensor<double, 1> y = x * x;
+    BOOST_CHECK_THROW((ad::tensor<double, 1>(y * wrong)), ad::shape_error);
+    BOOST_CHECK_THROW(ad::sum(xt::exp(y) - wrong), ad::shape_error);
+    ad::tensor<double, 1> z = y * x;
+    BOOST_TEST(is(t.gradient(z, x), {3, 12}));
+}
+
+BOOST_AUTO_TEST_CASE(a_seed_error_does_not_use_the_tape_up)
+{
+    ad::variable<double, 1> x{1.0, 2.0};
+    ad::tape t;
+    ad::tensor<double, 1> y = x * x;
+    BOOST_CHECK_THROW((void)t.gradient(y, x, ad::seed(xt::xtensor<double, 1>{1.0})), ad::shape_error);
+    BOOST_TEST(t.recording());
+    BOOST_TEST(is(t.gradient(y, x), {2, 4}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
