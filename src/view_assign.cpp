@@ -117,10 +117,10 @@ namespace etape::runtime
             with = thread.log->id_of(value, is_float);
         }
         const bool tracked = before != record_log::no_id || with != record_log::no_id;
-        // A recorded value may be written over when no statement keeps it: the tape knows arrays by number. An unrecorded one
-        // only when no tape could still ask for it.
+        // A recorded value may be written over when no statement keeps it: the tape knows arrays by number, and a log that knows
+        // a leaf by its address (several threads) keeps it. An unrecorded one only when no tape could still ask for it.
         const bool alone = now.unique() && !now->borrowed && now->parent == nullptr;
-        const bool in_place = alone && (tracked ? single_threaded() : !thread.recording && !thread.paused);
+        const bool in_place = alone && (tracked || (!thread.recording && !thread.paused));
         const auto role = tracked ? buffer_role::result : now->role == buffer_role::frozen ? buffer_role::frozen : buffer_role::leaf;
 
         buffer_ptr tangent;
