@@ -39,9 +39,9 @@ namespace
         ad::variable<double, 1> x;
 
         explicit one_vector(std::size_t n)
-            : plain(uniform(n, -2, 2, 1))
-            , g(xt::zeros<double>({n}))
-            , x(plain)
+            : plain(uniform(n, -2, 2, 1)),
+              g(xt::zeros<double>({n})),
+              x(plain)
         {
         }
         std::size_t n() const
@@ -164,17 +164,18 @@ namespace
         ad::variable<double> sigma = 1.7;
 
         explicit normal(std::size_t n)
-            : plain(uniform(n, -2, 2, 1))
-            , plain_mu(uniform(n, -1, 1, 2))
-            , g(xt::zeros<double>({n + 1}))
-            , x(plain)
-            , mu(plain_mu)
+            : plain(uniform(n, -2, 2, 1)),
+              plain_mu(uniform(n, -1, 1, 2)),
+              g(xt::zeros<double>({n + 1})),
+              x(plain),
+              mu(plain_mu)
         {
         }
         ad::variable<double> f() const
         {
             const auto n = static_cast<double>(plain.size());
-            return -0.5 * xt::sum(xt::square((x - mu) / sigma)) - n * ad::log(sigma) - n * 0.5 * std::log(2 * std::numbers::pi);
+            return -0.5 * xt::sum(xt::square((x - mu) / sigma)) - n * ad::log(sigma) -
+                n * 0.5 * std::log(2 * std::numbers::pi);
         }
         static double etape(normal const& w)
         {
@@ -196,7 +197,8 @@ namespace
         double hand()
         {
             const auto n = plain.size();
-            return limits::normal_gradient(plain.data(), plain_mu.data(), sigma.value(), g.data(), g.data()[n], n);
+            return limits::normal_gradient(plain.data(), plain_mu.data(), sigma.value(), g.data(),
+                                           g.data()[n], n);
         }
         double hand_value() const
         {
@@ -241,13 +243,12 @@ namespace
             perf::keep(etape());
         r.allocated = perf::count_allocations([&] { perf::keep(etape()); });
 
-        const auto t = perf::interleaved_medians(
-            {perf::repeat(etape),
-             perf::repeat([&w] { return w.hand(); }),
-             perf::repeat([&w] { return w.hand_value(); }),
-             perf::repeat([&w] { return w.etape_value(); }),
-             perf::repeat([&w] { return w.xtensor_value(); })},
-            budget);
+        const auto t =
+            perf::interleaved_medians({perf::repeat(etape), perf::repeat([&w] { return w.hand(); }),
+                                       perf::repeat([&w] { return w.hand_value(); }),
+                                       perf::repeat([&w] { return w.etape_value(); }),
+                                       perf::repeat([&w] { return w.xtensor_value(); })},
+                                      budget);
         r.etape = t[0];
         r.hand = t[1];
         r.hand_value = t[2];

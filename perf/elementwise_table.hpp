@@ -22,7 +22,7 @@ namespace perf
         double value_error = 0;
         allocations allocated{};  // by one gradient, after warm-up
         // seconds
-        double etape = 0, hand = 0;                                  // value and gradient
+        double etape = 0, hand = 0;                                 // value and gradient
         double hand_value = 0, etape_value = 0, xtensor_value = 0;  // value only
     };
 
@@ -61,7 +61,8 @@ namespace perf
                 std::exit(0);
             }
             else
-                throw std::invalid_argument("unknown option '" + std::string(arg) + "', expected --json, --rows or --seconds");
+                throw std::invalid_argument("unknown option '" + std::string(arg) +
+                                            "', expected --json, --rows or --seconds");
         }
         return o;
     }
@@ -72,20 +73,26 @@ namespace perf
         explicit table(bool pinned)
             : pinned_(pinned)
         {
-            std::printf("value and gradient, one thread%s, %s, %zu doubles a SIMD register; medians of interleaved runs\n\n",
+            std::printf(
+                "value and gradient, one thread%s, %s, %zu doubles a SIMD register; medians of interleaved runs\n\n",
                 pinned ? " pinned to a core" : "", compiler(), lanes());
-            std::printf("%-40s %8s | %10s %10s %6s | %10s %10s %10s %8s | %s\n", "function", "n", "etape", "hand", "ratio",
-                "hand value", "etape val.", "xtensor v.", "gradient", "allocations");
-            std::printf("%-40s %8s | %10s %10s %6s | %10s %10s %10s %8s |\n", "", "", "us", "us", "", "us", "us", "us", "/ value");
+            std::printf("%-40s %8s | %10s %10s %6s | %10s %10s %10s %8s | %s\n", "function", "n",
+                        "etape", "hand", "ratio", "hand value", "etape val.", "xtensor v.",
+                        "gradient", "allocations");
+            std::printf("%-40s %8s | %10s %10s %6s | %10s %10s %10s %8s |\n", "", "", "us", "us",
+                        "", "us", "us", "us", "/ value");
         }
         void add(row const& r)
         {
             rows_.push_back(r);
-            std::printf("(%s) %-36.36s %8zu | %10.3f %10.3f %6.2f | %10.3f %10.3f %10.3f %8.2f | %zu + %zu pool blocks\n",
-                r.key, r.name, r.n, r.etape * 1e6, r.hand * 1e6, r.etape / r.hand, r.hand_value * 1e6, r.etape_value * 1e6,
-                r.xtensor_value * 1e6, r.etape / r.hand_value, r.allocated.calls, r.allocated.fresh_blocks);
+            std::printf(
+                "(%s) %-36.36s %8zu | %10.3f %10.3f %6.2f | %10.3f %10.3f %10.3f %8.2f | %zu + %zu pool blocks\n",
+                r.key, r.name, r.n, r.etape * 1e6, r.hand * 1e6, r.etape / r.hand,
+                r.hand_value * 1e6, r.etape_value * 1e6, r.xtensor_value * 1e6,
+                r.etape / r.hand_value, r.allocated.calls, r.allocated.fresh_blocks);
             if (!agrees(r))
-                std::printf("    WRONG: gradients differ by %.2e, values by %.2e\n", r.gradient_error, r.value_error);
+                std::printf("    WRONG: gradients differ by %.2e, values by %.2e\n",
+                            r.gradient_error, r.value_error);
             std::fflush(stdout);
         }
         bool correct() const
@@ -99,16 +106,22 @@ namespace perf
         {
             std::ofstream out(path);
             out.precision(9);
-            out << "{\n  \"program\": \"elementwise\",\n  \"compiler\": \"" << compiler() << "\",\n  \"lanes\": " << lanes()
-                << ",\n  \"pinned\": " << (pinned_ ? "true" : "false") << ",\n  \"unit\": \"s\",\n  \"rows\": [";
+            out << "{\n  \"program\": \"elementwise\",\n  \"compiler\": \"" << compiler()
+                << "\",\n  \"lanes\": " << lanes()
+                << ",\n  \"pinned\": " << (pinned_ ? "true" : "false")
+                << ",\n  \"unit\": \"s\",\n  \"rows\": [";
             const char* separator = "\n";
             for (auto const& r : rows_)
             {
-                out << separator << "    {\"key\": \"" << r.key << "\", \"function\": \"" << r.name << "\", \"n\": " << r.n
-                    << ", \"etape\": " << r.etape << ", \"hand\": " << r.hand << ", \"ratio\": " << r.etape / r.hand
-                    << ", \"hand_value\": " << r.hand_value << ", \"etape_value\": " << r.etape_value
-                    << ", \"xtensor_value\": " << r.xtensor_value << ", \"allocations\": " << r.allocated.calls
-                    << ", \"pool_blocks\": " << r.allocated.fresh_blocks << ", \"gradient_error\": " << r.gradient_error
+                out << separator << "    {\"key\": \"" << r.key << "\", \"function\": \"" << r.name
+                    << "\", \"n\": " << r.n << ", \"etape\": " << r.etape
+                    << ", \"hand\": " << r.hand << ", \"ratio\": " << r.etape / r.hand
+                    << ", \"hand_value\": " << r.hand_value
+                    << ", \"etape_value\": " << r.etape_value
+                    << ", \"xtensor_value\": " << r.xtensor_value
+                    << ", \"allocations\": " << r.allocated.calls
+                    << ", \"pool_blocks\": " << r.allocated.fresh_blocks
+                    << ", \"gradient_error\": " << r.gradient_error
                     << ", \"value_error\": " << r.value_error << "}";
                 separator = ",\n";
             }

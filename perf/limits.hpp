@@ -183,7 +183,8 @@ namespace limits
     //     df/dmu = z / sigma,  df/dsigma = (sum(z^2) - n) / sigma
     inline double normal_value(double sum_of_squares, double sigma, std::size_t n)
     {
-        return -0.5 * sum_of_squares - static_cast<double>(n) * (std::log(sigma) + 0.5 * std::log(2 * std::numbers::pi));
+        return -0.5 * sum_of_squares -
+            static_cast<double>(n) * (std::log(sigma) + 0.5 * std::log(2 * std::numbers::pi));
     }
     inline double normal(const double* x, const double* mu, double sigma, std::size_t n)
     {
@@ -204,8 +205,8 @@ namespace limits
         }
         return normal_value(s, sigma, n);
     }
-    inline double normal_gradient(
-        const double* x, const double* mu, double sigma, double* g_mu, double& g_sigma, std::size_t n)
+    inline double normal_gradient(const double* x, const double* mu, double sigma, double* g_mu,
+                                  double& g_sigma, std::size_t n)
     {
         const double r = 1 / sigma;
         accumulators acc;

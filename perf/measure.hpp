@@ -71,7 +71,8 @@ namespace perf
 
     // Median seconds of one call of each contender. A run lasts at least 50 us (so that reading the clock does not count);
     // the contenders take turns for about `budget` seconds, 11 times at least.
-    inline std::vector<double> interleaved_medians(std::vector<contender> const& contenders, double budget)
+    inline std::vector<double> interleaved_medians(std::vector<contender> const& contenders,
+                                                   double budget)
     {
         constexpr double shortest_run = 50e-6;
         constexpr std::size_t fewest_rounds = 11;
@@ -90,7 +91,8 @@ namespace perf
         std::vector<std::vector<double>> runs(contenders.size());
         for (std::size_t r = 0; r < rounds; ++r)
             for (std::size_t k = 0; k < contenders.size(); ++k)
-                runs[k].push_back(seconds_of(contenders[k], times[k]) / static_cast<double>(times[k]));
+                runs[k].push_back(seconds_of(contenders[k], times[k]) /
+                                  static_cast<double>(times[k]));
         std::vector<double> medians;
         for (auto& r : runs)
             medians.push_back(median(std::move(r)));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Reading data: the text format of ADBench's Gaussian mixtures.
-#include <charconv>
 #include <cctype>
+#include <charconv>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -17,8 +17,8 @@ namespace gmm
         {
         public:
             words(std::string const& path, std::string_view text)
-                : path_(path)
-                , text_(text)
+                : path_(path),
+                  text_(text)
             {
             }
             double number(const char* what)
@@ -33,9 +33,11 @@ namespace gmm
             {
                 const auto word = next(what);
                 std::size_t v = 0;
-                const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), v);
+                const auto [end, error] =
+                    std::from_chars(word.data(), word.data() + word.size(), v);
                 if (error != std::errc() || end != word.data() + word.size() || v < 1)
-                    fail(fmt::format("found {}, expected a whole number of at least 1 ({})", quoted(word), what));
+                    fail(fmt::format("found {}, expected a whole number of at least 1 ({})",
+                                     quoted(word), what));
                 return v;
             }
             void end()
@@ -48,7 +50,9 @@ namespace gmm
         private:
             void skip_blanks()
             {
-                for (; at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_])) != 0; ++at_)
+                for (; at_ < text_.size() &&
+                     std::isspace(static_cast<unsigned char>(text_[at_])) != 0;
+                     ++at_)
                     if (text_[at_] == '\n')
                     {
                         ++line_;
@@ -60,7 +64,8 @@ namespace gmm
             {
                 skip_blanks();
                 const auto begin = at_;
-                while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_])) == 0)
+                while (at_ < text_.size() &&
+                       std::isspace(static_cast<unsigned char>(text_[at_])) == 0)
                     ++at_;
                 if (at_ == begin)
                     fail(fmt::format("found the end of the file, expected a number ({})", what));
@@ -77,7 +82,8 @@ namespace gmm
         };
 
         // Grows with what is really there: a wrong count in the first line must not ask for all memory.
-        std::vector<double> read_block(words& in, std::size_t rows, std::size_t columns, const char* what)
+        std::vector<double> read_block(words& in, std::size_t rows, std::size_t columns,
+                                       const char* what)
         {
             std::vector<double> block;
             for (std::size_t i = 0; i < rows; ++i)
@@ -90,7 +96,8 @@ namespace gmm
     data_set read_adbench(std::string const& path, std::string const& text)
     {
         words in(path, text);
-        const auto d = in.count("dimensions d"), K = in.count("components K"), n = in.count("points n");
+        const auto d = in.count("dimensions d"), K = in.count("components K"),
+                   n = in.count("points n");
         auto flat = read_block(in, K, 1, "logits of the weights");
         const auto means = read_block(in, K, d, "means");
         const auto factors = read_block(in, K, d + d * (d - 1) / 2, "precision factors");

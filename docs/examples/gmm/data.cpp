@@ -16,7 +16,8 @@
 
 namespace gmm
 {
-    input_error::input_error(std::string const& path, std::size_t line, std::size_t column, std::string const& what)
+    input_error::input_error(std::string const& path, std::size_t line, std::size_t column,
+                             std::string const& what)
         : input_error(fmt::format("{}:{}:{}: {}", path, line, column, what))
     {
     }
@@ -44,7 +45,8 @@ namespace gmm
     data_set read_data(std::string const& path)
     {
         if (std::filesystem::is_directory(path))
-            throw input_error(fmt::format("cannot read '{}': it is a directory, expected a file", path));
+            throw input_error(
+                fmt::format("cannot read '{}': it is a directory, expected a file", path));
         errno = 0;
         std::ifstream in(path, std::ios::binary);
         if (!in)
@@ -99,25 +101,33 @@ namespace gmm
             {
                 first = false;
                 width = fields.size();
-                const bool names = std::none_of(fields.begin(), fields.end(), [](field const& f) { return parse_number(f.text); });
+                const bool names =
+                    std::none_of(fields.begin(), fields.end(),
+                                 [](field const& f) { return parse_number(f.text); });
                 for (std::size_t j = 0; j < width; ++j)
-                    data.names.push_back(names && !fields[j].text.empty() ? std::string(fields[j].text) : fmt::format("x{}", j));
+                    data.names.push_back(names && !fields[j].text.empty()
+                                             ? std::string(fields[j].text)
+                                             : fmt::format("x{}", j));
                 if (names)
                     continue;
             }
             if (fields.size() != width)
-                throw input_error(path, line_number, fields[std::min(width, fields.size() - 1)].column,
-                    fmt::format("found {} field{}, expected {} as in the first line", fields.size(), fields.size() == 1 ? "" : "s", width));
+                throw input_error(path, line_number,
+                                  fields[std::min(width, fields.size() - 1)].column,
+                                  fmt::format("found {} field{}, expected {} as in the first line",
+                                              fields.size(), fields.size() == 1 ? "" : "s", width));
             for (auto const& f : fields)
             {
                 const auto v = parse_number(f.text);
                 if (!v)
-                    throw input_error(path, line_number, f.column, fmt::format("found {}, expected a number", quoted(f.text)));
+                    throw input_error(path, line_number, f.column,
+                                      fmt::format("found {}, expected a number", quoted(f.text)));
                 numbers.push_back(*v);
             }
         }
         if (numbers.empty())
-            throw input_error(path, line_number + 1, 1, "found the end of the file, expected rows of numbers");
+            throw input_error(path, line_number + 1, 1,
+                              "found the end of the file, expected rows of numbers");
         data.points = matrix::from_shape({numbers.size() / width, width});
         std::copy(numbers.begin(), numbers.end(), data.points.begin());
         return data;

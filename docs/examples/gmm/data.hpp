@@ -32,7 +32,8 @@ namespace gmm
     struct input_error : std::runtime_error
     {
         using std::runtime_error::runtime_error;
-        input_error(std::string const& path, std::size_t line, std::size_t column, std::string const& what);
+        input_error(std::string const& path, std::size_t line, std::size_t column,
+                    std::string const& what);
     };
 
     // A file that ends in .txt is read as ADBench's, any other as CSV. Throws input_error.

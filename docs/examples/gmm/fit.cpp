@@ -53,7 +53,8 @@ namespace gmm
                 }
                 return d.value * scale();
             }
-            static double call(std::vector<double> const& at, std::vector<double>& gradient, void* self)
+            static double call(std::vector<double> const& at, std::vector<double>& gradient,
+                               void* self)
             {
                 return (*static_cast<objective*>(self))(at, gradient);
             }
@@ -116,7 +117,8 @@ namespace gmm
             result.stopped = fmt::format("the line search ended ({})", e.what());
             result.converged = false;
         }
-        result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+        result.seconds =
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
         for (std::size_t k = 0; k < result.best.components(); ++k)
             for (std::size_t i = 0; i < result.best.dimensions(); ++i)
                 if (result.best.log_diagonal(k, i) >= widest_factor - 1e-9)

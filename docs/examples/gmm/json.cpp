@@ -11,7 +11,8 @@
 
 namespace gmm
 {
-    void write_json(std::string const& file, data_set const& data, parameters const& p, double log_likelihood, fit_result const& result)
+    void write_json(std::string const& file, data_set const& data, parameters const& p,
+                    double log_likelihood, fit_result const& result)
     {
         const auto w = weights(p);
         auto components = nlohmann::ordered_json::array();
@@ -29,9 +30,14 @@ namespace gmm
             }
             components.push_back({{"weight", w(k)}, {"mean", mean}, {"covariance", rows}});
         }
-        const nlohmann::ordered_json all = {{"data", data.path}, {"points", data.size()}, {"columns", data.names},
-            {"log_likelihood", log_likelihood}, {"converged", result.converged}, {"iterations", result.iterations},
-            {"gradients", result.gradients}, {"components", components}};
+        const nlohmann::ordered_json all = {{"data", data.path},
+                                            {"points", data.size()},
+                                            {"columns", data.names},
+                                            {"log_likelihood", log_likelihood},
+                                            {"converged", result.converged},
+                                            {"iterations", result.iterations},
+                                            {"gradients", result.gradients},
+                                            {"components", components}};
         std::ofstream out(file);
         out << all.dump(2) << '\n';
         if (!out)

@@ -34,11 +34,18 @@ namespace
 
     void describe(CLI::App& app, command_line& c)
     {
-        app.add_option("file", c.file, "CSV with one point a row, or one of ADBench's gmm_*.txt (which has start values)")->capture_default_str();
-        app.add_option("-k,--components", c.components, "number of components (default: 2, or the ADBench file's)");
-        app.add_option("--max-iterations", c.max_iterations, "limit of gradient evaluations")->capture_default_str();
+        app.add_option(
+               "file", c.file,
+               "CSV with one point a row, or one of ADBench's gmm_*.txt (which has start values)")
+            ->capture_default_str();
+        app.add_option("-k,--components", c.components,
+                       "number of components (default: 2, or the ADBench file's)");
+        app.add_option("--max-iterations", c.max_iterations, "limit of gradient evaluations")
+            ->capture_default_str();
         app.add_option("--seed", c.seed, "of the start values")->capture_default_str();
-        app.add_option("--plot", c.picture, "picture of data and fit, .svg or .png; none for no picture (default: gmm.svg)");
+        app.add_option(
+            "--plot", c.picture,
+            "picture of data and fit, .svg or .png; none for no picture (default: gmm.svg)");
         app.add_option("--json", c.json, "write the fitted parameters to this file");
         app.add_flag("--quiet", c.quiet, "print the fitted parameters only");
     }
@@ -47,15 +54,18 @@ namespace
     void check(command_line const& c)
     {
         if (c.components && *c.components < 1)
-            throw std::invalid_argument(fmt::format("--components is {}, expected at least 1", *c.components));
+            throw std::invalid_argument(
+                fmt::format("--components is {}, expected at least 1", *c.components));
         if (c.max_iterations < 1)
-            throw std::invalid_argument(fmt::format("--max-iterations is {}, expected at least 1", c.max_iterations));
+            throw std::invalid_argument(
+                fmt::format("--max-iterations is {}, expected at least 1", c.max_iterations));
         if (c.picture && *c.picture != no_picture)
             gmm::check_picture_file(*c.picture);
     }
 
     // Without --plot the picture is a courtesy: a machine without gnuplot gets a note.
-    void draw(command_line const& c, gmm::data_set const& data, gmm::parameters const& best, double log_likelihood)
+    void draw(command_line const& c, gmm::data_set const& data, gmm::parameters const& best,
+              double log_likelihood)
     {
         const auto file = c.picture.value_or("gmm.svg");
         if (file == no_picture)
@@ -77,10 +87,13 @@ namespace
     // How many components, from the command line or the file; throws when the data cannot have so many.
     std::size_t choose_components(command_line const& c, gmm::data_set const& data)
     {
-        const auto K = c.components ? static_cast<std::size_t>(*c.components) : data.start ? data.start->components() : 2;
+        const auto K = c.components ? static_cast<std::size_t>(*c.components)
+            : data.start            ? data.start->components()
+                                    : 2;
         if (K > data.size())
-            throw std::invalid_argument(
-                fmt::format("{} components are more than the {} point{} in '{}', expected at most one a point", K, data.size(), data.size() == 1 ? "" : "s", data.path));
+            throw std::invalid_argument(fmt::format(
+                "{} components are more than the {} point{} in '{}', expected at most one a point",
+                K, data.size(), data.size() == 1 ? "" : "s", data.path));
         return K;
     }
 
@@ -92,11 +105,14 @@ namespace
         const auto units = gmm::scaling_of(data.points, data.names);
         const auto points = units.standardise(data.points);
         const bool from_file = data.start && !c.components;
-        const auto start = from_file ? units.standardise(*data.start) : gmm::start_values(points, K, c.seed);
+        const auto start =
+            from_file ? units.standardise(*data.start) : gmm::start_values(points, K, c.seed);
 
         if (!c.quiet)
-            fmt::print("{}: {} points, {} columns\nfit {} normal distribution{} with full covariances, {} parameters, start values from {}\n",
-                data.path, data.size(), data.dimensions(), K, K == 1 ? "" : "s", gmm::flat_size(K, data.dimensions()),
+            fmt::print(
+                "{}: {} points, {} columns\nfit {} normal distribution{} with full covariances, {} parameters, start values from {}\n",
+                data.path, data.size(), data.dimensions(), K, K == 1 ? "" : "s",
+                gmm::flat_size(K, data.dimensions()),
                 from_file ? "the file" : fmt::format("k-means (seed {})", c.seed));
         gmm::progress progress(units, data.size(), c.quiet);
         gmm::fit_options options;
@@ -107,10 +123,12 @@ namespace
         const auto best = units.restore(result.best);
         const double log_likelihood = units.restore(result.log_likelihood, data.size());
         if (!c.quiet)
-            fmt::print("  {} after {} iterations, {} gradients, {:.3f} s\n", result.stopped, result.iterations, result.gradients, result.seconds);
+            fmt::print("  {} after {} iterations, {} gradients, {:.3f} s\n", result.stopped,
+                       result.iterations, result.gradients, result.seconds);
         gmm::print_fit(data, best, log_likelihood);
         if (result.narrow_components > 0)
-            fmt::print("  note: {} of the components shrank to {} of the data's width, where the likelihood has no maximum: use fewer components\n",
+            fmt::print(
+                "  note: {} of the components shrank to {} of the data's width, where the likelihood has no maximum: use fewer components\n",
                 result.narrow_components, options.narrowest);
 
         bool correct = true;
@@ -130,7 +148,8 @@ int main(int argc, char** argv)
 {
     std::signal(SIGPIPE, SIG_IGN);  // a gnuplot that is not there is an error message, not an end
     command_line c;
-    CLI::App app("Fits a Gaussian mixture by maximum likelihood, with gradients by etape.", "etape_demo");
+    CLI::App app("Fits a Gaussian mixture by maximum likelihood, with gradients by etape.",
+                 "etape_demo");
     describe(app, c);
     try
     {

@@ -18,19 +18,23 @@ namespace gmm
         ad::variable<double, 3> lower;
 
         explicit mixture(parameters const& p)
-            : logits(p.logits)
-            , mean(p.mean)
-            , log_diagonal(p.log_diagonal)
-            , lower(p.lower)
+            : logits(p.logits),
+              mean(p.mean),
+              log_diagonal(p.log_diagonal),
+              lower(p.lower)
         {
         }
     };
 
     // Of all points, given as columns: (d, n). The arguments are as in `parameters`; variables convert to tensors without a copy.
-    ad::variable<double> log_likelihood(ad::constant<double, 2> const& points, ad::tensor<double, 1> const& logits,
-        ad::tensor<double, 2> const& mean, ad::tensor<double, 2> const& log_diagonal, ad::tensor<double, 3> const& lower);
+    ad::variable<double> log_likelihood(ad::constant<double, 2> const& points,
+                                        ad::tensor<double, 1> const& logits,
+                                        ad::tensor<double, 2> const& mean,
+                                        ad::tensor<double, 2> const& log_diagonal,
+                                        ad::tensor<double, 3> const& lower);
 
-    inline ad::variable<double> log_likelihood(ad::constant<double, 2> const& points, mixture const& m)
+    inline ad::variable<double> log_likelihood(ad::constant<double, 2> const& points,
+                                               mixture const& m)
     {
         return log_likelihood(points, m.logits, m.mean, m.log_diagonal, m.lower);
     }

@@ -15,17 +15,17 @@
 namespace gmm
 {
     parameters::parameters(std::size_t components, std::size_t dimensions)
-        : logits(xt::zeros<double>({components}))
-        , mean(xt::zeros<double>({components, dimensions}))
-        , log_diagonal(xt::zeros<double>({components, dimensions}))
-        , lower(xt::zeros<double>({components, dimensions, dimensions}))
+        : logits(xt::zeros<double>({components})),
+          mean(xt::zeros<double>({components, dimensions})),
+          log_diagonal(xt::zeros<double>({components, dimensions})),
+          lower(xt::zeros<double>({components, dimensions, dimensions}))
     {
     }
     parameters::parameters(vector l, matrix m, matrix q, stack s)
-        : logits(std::move(l))
-        , mean(std::move(m))
-        , log_diagonal(std::move(q))
-        , lower(std::move(s))
+        : logits(std::move(l)),
+          mean(std::move(m)),
+          log_diagonal(std::move(q)),
+          lower(std::move(s))
     {
     }
 
@@ -44,10 +44,12 @@ namespace gmm
             for (std::size_t k = 0; k < K; ++k)
             {
                 for (std::size_t i = 0; i < d; ++i)
-                    visit(p.log_diagonal(k, i), "log_diagonal", std::initializer_list<std::size_t>{k, i});
+                    visit(p.log_diagonal(k, i), "log_diagonal",
+                          std::initializer_list<std::size_t>{k, i});
                 for (std::size_t column = 0; column < d; ++column)
                     for (std::size_t row = column + 1; row < d; ++row)
-                        visit(p.lower(k, row, column), "lower", std::initializer_list<std::size_t>{k, row, column});
+                        visit(p.lower(k, row, column), "lower",
+                              std::initializer_list<std::size_t>{k, row, column});
             }
         }
     }
@@ -65,7 +67,8 @@ namespace gmm
         return flat;
     }
 
-    parameters unflatten(std::vector<double> const& flat, std::size_t components, std::size_t dimensions)
+    parameters unflatten(std::vector<double> const& flat, std::size_t components,
+                         std::size_t dimensions)
     {
         parameters p(components, dimensions);
         auto next = flat.begin();
@@ -77,7 +80,9 @@ namespace gmm
     {
         const parameters p(components, dimensions);
         std::vector<std::string> names;
-        each_parameter(p, [&](double, const char* name, auto at) { names.push_back(fmt::format("{}[{}]", name, fmt::join(at, ","))); });
+        each_parameter(p,
+                       [&](double, const char* name, auto at)
+                       { names.push_back(fmt::format("{}[{}]", name, fmt::join(at, ","))); });
         return names;
     }
 
@@ -112,7 +117,8 @@ namespace gmm
 
     matrix covariance(parameters const& p, std::size_t component)
     {
-        const matrix c = inverse_lower(precision_factor(p, component));  // (Q' Q)^-1 = C C' with C = Q^-1
+        const matrix c =
+            inverse_lower(precision_factor(p, component));  // (Q' Q)^-1 = C C' with C = Q^-1
         const auto d = p.dimensions();
         matrix s = xt::zeros<double>({d, d});
         for (std::size_t i = 0; i < d; ++i)
@@ -154,7 +160,8 @@ namespace gmm
         for (std::size_t j = 0; j < s.scale.size(); ++j)
             if (!(s.scale(j) > 1e-12 * std::abs(s.shift(j))))
                 throw std::invalid_argument(
-                    fmt::format("column '{}' is {} everywhere, expected a column that varies", names.at(j), s.shift(j)));
+                    fmt::format("column '{}' is {} everywhere, expected a column that varies",
+                                names.at(j), s.shift(j)));
         return s;
     }
 }

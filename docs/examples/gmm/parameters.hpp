@@ -39,7 +39,8 @@ namespace gmm
     // ADBench's order: logits; means; then for each component its log-diagonal and the entries below the diagonal, column
     // by column. Also used for gradients, whose entries above the diagonal are dropped.
     std::vector<double> flatten(parameters const& p);
-    parameters unflatten(std::vector<double> const& flat, std::size_t components, std::size_t dimensions);
+    parameters unflatten(std::vector<double> const& flat, std::size_t components,
+                         std::size_t dimensions);
     std::size_t flat_size(std::size_t components, std::size_t dimensions);
     // "mean[0,1]" and so on, in the same order.
     std::vector<std::string> flat_names(std::size_t components, std::size_t dimensions);

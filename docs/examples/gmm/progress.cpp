@@ -17,10 +17,10 @@ namespace gmm
     }
 
     progress::progress(scaling const& units, std::size_t points, bool quiet)
-        : units_(units)
-        , points_(points)
-        , quiet_(quiet)
-        , terminal_(isatty(STDOUT_FILENO) == 1)
+        : units_(units),
+          points_(points),
+          quiet_(quiet),
+          terminal_(isatty(STDOUT_FILENO) == 1)
     {
     }
 
@@ -32,7 +32,8 @@ namespace gmm
         if (terminal_)
             draw_bar(i, log_likelihood);
         else
-            fmt::print("  iteration {:3}  log-likelihood {:.6f}  largest slope {:.1e}\n", i.number, log_likelihood, i.largest_slope);
+            fmt::print("  iteration {:3}  log-likelihood {:.6f}  largest slope {:.1e}\n", i.number,
+                       log_likelihood, i.largest_slope);
     }
 
     // Nobody knows how many iterations are left; how far the gradient has fallen, on a logarithmic scale, is a fair guess.
@@ -41,9 +42,12 @@ namespace gmm
         constexpr double smallest_slope = 1e-6;
         if (i.number == 1)
             first_slope_ = std::max(i.largest_slope, 10 * smallest_slope);
-        done_ = std::clamp(std::log(first_slope_ / i.largest_slope) / std::log(first_slope_ / smallest_slope), done_, 1.0);
+        done_ = std::clamp(std::log(first_slope_ / i.largest_slope) /
+                               std::log(first_slope_ / smallest_slope),
+                           done_, 1.0);
         const int full = static_cast<int>(done_ * bar_width);
-        last_ = fmt::format("iteration {:3}  log-likelihood {:.6f}  largest slope {:.1e}", i.number, log_likelihood, i.largest_slope);
+        last_ = fmt::format("iteration {:3}  log-likelihood {:.6f}  largest slope {:.1e}", i.number,
+                            log_likelihood, i.largest_slope);
         fmt::print("\r  [{:#<{}}{:.<{}}] {}\033[K", "", full, "", bar_width - full, last_);
         std::fflush(stdout);
     }

@@ -14,5 +14,6 @@ namespace gmm
     bool print_verification(matrix const& points, parameters const& p, std::uint64_t seed);
     void print_cost(matrix const& points, parameters const& p);
     // Throws std::runtime_error when the file cannot be written.
-    void write_json(std::string const& file, data_set const& data, parameters const& p, double log_likelihood, fit_result const& result);
+    void write_json(std::string const& file, data_set const& data, parameters const& p,
+                    double log_likelihood, fit_result const& result);
 }

@@ -34,7 +34,8 @@ namespace gmm
         matrix draw_centres(matrix const& x, std::size_t K, std::mt19937_64& engine)
         {
             // std::uniform_real_distribution differs between libraries
-            const auto uniform = [&engine] { return static_cast<double>(engine() >> 11) * 0x1p-53; };
+            const auto uniform = [&engine]
+            { return static_cast<double>(engine() >> 11) * 0x1p-53; };
             const auto n = x.shape(0), d = x.shape(1);
             matrix centre = matrix::from_shape({K, d});
             std::vector<double> nearest(n, 1.0);

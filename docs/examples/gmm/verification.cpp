@@ -17,8 +17,8 @@ namespace gmm
     {
         void print_row(std::string const& name, ad::verify::entry const& e)
         {
-            fmt::print("  {:<20} {:20.12f} {:20.12f} {:20.12f}   {:.0e} {:6.0f}\n", name, e.reverse, e.forward, e.finite_difference,
-                e.difference_error, e.ulps);
+            fmt::print("  {:<20} {:20.12f} {:20.12f} {:20.12f}   {:.0e} {:6.0f}\n", name, e.reverse,
+                       e.forward, e.finite_difference, e.difference_error, e.ulps);
         }
 
         // Which of compare_modes' entries belong to which parameter, in the flat order: number every entry and flatten that.
@@ -52,13 +52,15 @@ namespace gmm
         }
 
         // d/dt of f(p + sum_j t_j u_j) at t = 0 for random unit vectors u_j.
-        bool along_directions(ad::constant<double, 2> const& points, parameters const& p, std::uint64_t seed)
+        bool along_directions(ad::constant<double, 2> const& points, parameters const& p,
+                              std::uint64_t seed)
         {
             constexpr std::size_t directions = 6;
             const auto K = p.components(), d = p.dimensions();
             const auto size = flat_size(K, d);
             std::mt19937_64 engine(seed);
-            matrix a = xt::zeros<double>({K, directions}), b = xt::zeros<double>({K * d, directions});
+            matrix a = xt::zeros<double>({K, directions}),
+                   b = xt::zeros<double>({K * d, directions});
             matrix c = b, e = xt::zeros<double>({K * d * d, directions});
             for (std::size_t j = 0; j < directions; ++j)
             {
@@ -66,21 +68,28 @@ namespace gmm
                 for (double& v : u)
                     v = ((engine() & 1) != 0 ? 1 : -1) / std::sqrt(static_cast<double>(size));
                 const auto q = unflatten(u, K, d);
-                std::copy(q.logits.begin(), q.logits.end(), xt::col(a, static_cast<std::ptrdiff_t>(j)).begin());
-                std::copy(q.mean.begin(), q.mean.end(), xt::col(b, static_cast<std::ptrdiff_t>(j)).begin());
-                std::copy(q.log_diagonal.begin(), q.log_diagonal.end(), xt::col(c, static_cast<std::ptrdiff_t>(j)).begin());
-                std::copy(q.lower.begin(), q.lower.end(), xt::col(e, static_cast<std::ptrdiff_t>(j)).begin());
+                std::copy(q.logits.begin(), q.logits.end(),
+                          xt::col(a, static_cast<std::ptrdiff_t>(j)).begin());
+                std::copy(q.mean.begin(), q.mean.end(),
+                          xt::col(b, static_cast<std::ptrdiff_t>(j)).begin());
+                std::copy(q.log_diagonal.begin(), q.log_diagonal.end(),
+                          xt::col(c, static_cast<std::ptrdiff_t>(j)).begin());
+                std::copy(q.lower.begin(), q.lower.end(),
+                          xt::col(e, static_cast<std::ptrdiff_t>(j)).begin());
             }
             const auto f = [&](ad::variable<double, 1> const& t)
             {
-                const auto moved = [&t]<std::size_t N>(matrix const& u, xt::xtensor<double, N> const& from)
+                const auto moved =
+                    [&t]<std::size_t N>(matrix const& u, xt::xtensor<double, N> const& from)
                 {
                     const auto step = ad::matmul(u, t);
                     return ad::tensor<double, N>(from + xt::reshape_view(step, from.shape()));
                 };
-                return log_likelihood(points, moved(a, p.logits), moved(b, p.mean), moved(c, p.log_diagonal), moved(e, p.lower));
+                return log_likelihood(points, moved(a, p.logits), moved(b, p.mean),
+                                      moved(c, p.log_diagonal), moved(e, p.lower));
             };
-            const auto result = ad::verify::compare_modes(f, vector(xt::zeros<double>({directions})));
+            const auto result =
+                ad::verify::compare_modes(f, vector(xt::zeros<double>({directions})));
             for (std::size_t j = 0; j < directions; ++j)
                 print_row(fmt::format("direction {}", j + 1), result.all[j]);
             return result.agree;
@@ -93,10 +102,16 @@ namespace gmm
         const auto entries = flat_size(p.components(), p.dimensions());
         const ad::constant<double, 2> columns = matrix(xt::transpose(points));
         fmt::print("\ngradient at the start values, standardised data, {}\n",
-            entries <= most_entries ? "every entry" : fmt::format("along random directions ({} entries)", entries));
-        fmt::print("  {:<20} {:>20} {:>20} {:>20}   {:>5} {:>6}\n", "", "reverse (tape)", "dual numbers", "finite differences", "+-", "ulp");
-        const bool agree = entries <= most_entries ? all_entries(columns, p) : along_directions(columns, p, seed);
-        fmt::print("  {}\n", agree ? "all three agree (ulp: reverse against dual numbers)" : "THEY DO NOT AGREE");
+                   entries <= most_entries
+                       ? "every entry"
+                       : fmt::format("along random directions ({} entries)", entries));
+        fmt::print("  {:<20} {:>20} {:>20} {:>20}   {:>5} {:>6}\n", "", "reverse (tape)",
+                   "dual numbers", "finite differences", "+-", "ulp");
+        const bool agree =
+            entries <= most_entries ? all_entries(columns, p) : along_directions(columns, p, seed);
+        fmt::print("  {}\n",
+                   agree ? "all three agree (ulp: reverse against dual numbers)"
+                         : "THEY DO NOT AGREE");
         return agree;
     }
 }
