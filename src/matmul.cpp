@@ -94,7 +94,9 @@ namespace etape::runtime
                 bool add = false;
                 if (ids[0] != record_log::no_id)
                 {
-                    std::vector<T> row(k, T(0));
+                    const auto memory = make_buffer<T>(&k, 1);  // from the pool
+                    T* const row = memory->template data<T>();
+                    std::fill_n(row, k, T(0));
                     const T* b = values[1]->template data<T>();
                     for (std::size_t i = 0; i < k; ++i)
                         for (std::size_t j = 0; j < n; ++j)
@@ -106,7 +108,9 @@ namespace etape::runtime
                 }
                 if (ids[1] != record_log::no_id)
                 {
-                    std::vector<T> column(k, T(0));
+                    const auto memory = make_buffer<T>(&k, 1);  // from the pool
+                    T* const column = memory->template data<T>();
+                    std::fill_n(column, k, T(0));
                     const T* a = values[0]->template data<T>();
                     for (std::size_t i = 0; i < m; ++i)
                         for (std::size_t j = 0; j < k; ++j)

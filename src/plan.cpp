@@ -46,7 +46,10 @@ namespace etape
         for (int k = 0; k < p.rank; ++k)
             if (p.shape[k] != 1)
                 order[r++] = k;
-        std::stable_sort(order, order + r, [&](int a, int b) { return std::abs(strides[key][a]) > std::abs(strides[key][b]); });
+        // By insertion: stable, and unlike std::stable_sort without the heap.
+        for (int k = 1; k < r; ++k)
+            for (int i = k; i > 0 && std::abs(strides[key][order[i - 1]]) < std::abs(strides[key][order[i]]); --i)
+                std::swap(order[i - 1], order[i]);
         std::size_t shape[max_rank];
         std::copy_n(p.shape, p.rank, shape);
         for (int k = 0; k < r; ++k)
