@@ -33,6 +33,39 @@ namespace detail
             return evaluate_number<T>(e, where);
         }
     };
+    // Lazy expressions with a handle somewhere inside are as light as the handle: they too are held by value, so that an
+    // expression made of named parts may leave the scope of these.
+    template <class Reducer, class CT>
+    class full_reduction;
+    template <class E>
+    inline constexpr bool holds_handle_v = false;
+    template <class E>
+    inline constexpr bool is_lazy_v = false;
+    template <class T, std::size_t N>
+    inline constexpr bool holds_handle_v<variable<T, N>> = true;
+    template <class T, std::size_t N>
+    inline constexpr bool holds_handle_v<tensor<T, N>> = true;
+    template <class T, std::size_t N>
+    inline constexpr bool holds_handle_v<constant<T, N>> = true;
+    template <class CT>
+    inline constexpr bool holds_handle_v<xt::xscalar<CT>> = holds_handle_v<std::decay_t<CT>>;
+#define ETAPE_LAZY(HEAD, TYPE, INNER)                                                                                \
+    template <HEAD>                                                                                                  \
+    inline constexpr bool is_lazy_v<TYPE> = true;                                                                    \
+    template <HEAD>                                                                                                  \
+    inline constexpr bool holds_handle_v<TYPE> = INNER;
+#define ETAPE_COMMA ,
+    ETAPE_LAZY(class F ETAPE_COMMA class... CT, xt::xfunction<F ETAPE_COMMA CT...>, (holds_handle_v<std::decay_t<CT>> || ...))
+    ETAPE_LAZY(class CT ETAPE_COMMA class... S, xt::xview<CT ETAPE_COMMA S...>, holds_handle_v<std::decay_t<CT>>)
+    ETAPE_LAZY(class CT ETAPE_COMMA class S ETAPE_COMMA xt::layout_type L ETAPE_COMMA class FST,
+               xt::xstrided_view<CT ETAPE_COMMA S ETAPE_COMMA L ETAPE_COMMA FST>, holds_handle_v<std::decay_t<CT>>)
+    ETAPE_LAZY(class CT ETAPE_COMMA class X, xt::xbroadcast<CT ETAPE_COMMA X>, holds_handle_v<std::decay_t<CT>>)
+    ETAPE_LAZY(class F ETAPE_COMMA class CT ETAPE_COMMA class X ETAPE_COMMA class O,
+               xt::xreducer<F ETAPE_COMMA CT ETAPE_COMMA X ETAPE_COMMA O>, holds_handle_v<std::decay_t<CT>>)
+    ETAPE_LAZY(class R ETAPE_COMMA class CT, full_reduction<R ETAPE_COMMA CT>, holds_handle_v<std::decay_t<CT>>)
+#undef ETAPE_COMMA
+#undef ETAPE_LAZY
+
     template <class Element>
     struct handle_inner
     {
@@ -48,6 +81,18 @@ namespace xtl
     template <class T>
     struct is_scalar<etape::variable<T, 0>> : std::true_type
     {
+    };
+    template <class E>
+        requires(etape::detail::is_lazy_v<std::remove_const_t<E>> && etape::detail::holds_handle_v<std::remove_const_t<E>>)
+    struct closure_type<E&>
+    {
+        using type = std::remove_const_t<E>;
+    };
+    template <class E>
+        requires(etape::detail::is_lazy_v<std::remove_const_t<E>> && etape::detail::holds_handle_v<std::remove_const_t<E>>)
+    struct const_closure_type<E&>
+    {
+        using type = std::remove_const_t<E>;
     };
     // xt::view and xt::xtuple ask xtl, not xtensor, how to hold their operands.
 #define ETAPE_BY_VALUE(CLOSURE, HANDLE)                                                                              \
