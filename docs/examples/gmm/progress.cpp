@@ -34,6 +34,7 @@ namespace gmm
         else
             fmt::print("  iteration {:3}  log-likelihood {:.6f}  largest slope {:.1e}\n", i.number,
                        log_likelihood, i.largest_slope);
+        std::fflush(stdout);
     }
 
     // Nobody knows how many iterations are left; how far the gradient has fallen, on a logarithmic scale, is a fair guess.
@@ -49,7 +50,6 @@ namespace gmm
         last_ = fmt::format("iteration {:3}  log-likelihood {:.6f}  largest slope {:.1e}", i.number,
                             log_likelihood, i.largest_slope);
         fmt::print("\r  [{:#<{}}{:.<{}}] {}\033[K", "", full, "", bar_width - full, last_);
-        std::fflush(stdout);
     }
 
     void progress::finish(bool converged)

@@ -109,9 +109,10 @@ namespace gmm
                    "dual numbers", "finite differences", "+-", "ulp");
         const bool agree =
             entries <= most_entries ? all_entries(columns, p) : along_directions(columns, p, seed);
-        fmt::print("  {}\n",
-                   agree ? "all three agree (ulp: reverse against dual numbers)"
-                         : "THEY DO NOT AGREE");
+        fmt::print(
+            "  {}\n",
+            agree ? "all three agree (ulp: reverse against dual numbers; large where a sum cancels)"
+                  : "THEY DO NOT AGREE");
         return agree;
     }
 }
