@@ -251,7 +251,17 @@ namespace detail
         template <class S>
         static void collect(xt::xfunction<F, CT...> const& e, S& s)
         {
-            std::apply([&](auto const&... a) { (lower_t<decltype(a)>::collect(a, s), ...); }, e.arguments());
+            std::apply([&](auto const&... a) { (collect_one(a, s), ...); }, e.arguments());
+        }
+
+    private:
+        template <class A, class S>
+        static void collect_one(A const& a, S& s)
+        {
+            if constexpr (is_tracked_v<A>)
+                static_assert(std::is_same_v<number_t<A>, typename statement_number<S>::type>,
+                              "etape: an expression mixes variables of float and of double: convert one of them");
+            lower_t<A>::collect(a, s);
         }
     };
     // A tracked function without a rule of ours

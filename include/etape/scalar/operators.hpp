@@ -26,6 +26,14 @@ ETAPE_BEGIN_ARCH
     variable<T, 0> FUNCTION(S a, variable<T, 0> const& b)                                                            \
     {                                                                                                                \
         return detail::apply_binary<rule::NAME>(static_cast<T>(a), b);                                               \
+    }                                                                                                                \
+    template <class A, class B>                                                                                      \
+        requires(!std::is_same_v<A, B>)                                                                              \
+    variable<A, 0> FUNCTION(variable<A, 0> const& a, variable<B, 0> const&)                                          \
+    {                                                                                                                \
+        static_assert(detail::dependent_false<A>,                                                                    \
+                      "etape: an expression mixes variables of float and of double: convert one of them");           \
+        return a;                                                                                                    \
     }
 #define ETAPE_SCALAR_BINARY(NAME) ETAPE_SCALAR_BINARY_AS(NAME, NAME)
 #define ETAPE_SCALAR_TERNARY(NAME)                                                                                   \
