@@ -83,7 +83,7 @@ auto matmul(A const& a, B const& b, site where = site::current())
     {
         if (a.shape()[0] != b.shape()[0])
             throw_shape_error("matmul", "inner extents " + std::to_string(a.shape()[0]) + " and " + std::to_string(b.shape()[0]), "equal ones");
-        return sum(a * b, where);
+        return etape::sum(a * b, where);  // qualified: lookup by argument would find xt::sum too
     }
     else
     {
