@@ -10,7 +10,7 @@
 #include <boost/hana/ext/std/tuple.hpp>
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/map.hpp>
-#include <boost/hana/members.hpp>
+#include <boost/hana/concept/struct.hpp>
 #include <boost/hana/pair.hpp>
 #include <boost/hana/at.hpp>
 #include <boost/hana/size.hpp>
@@ -88,7 +88,8 @@ namespace detail
         else if constexpr (map_like<S>)
             hana::for_each(s, [&](auto const& kv) { each_source(hana::second(kv), f); });
         else if constexpr (struct_like<S>)
-            hana::for_each(hana::members(s), [&](auto const& x) { each_source(x, f); });
+            // by accessors, which refer: members() would copy, and requests point at what they were made of
+            hana::for_each(hana::accessors<S>(), [&](auto const& kv) { each_source(hana::second(kv)(s), f); });
         else
             static_assert(dependent_false<S>, "etape: gradient() takes sources that are variables, tensors, or tuples, arrays, vectors, "
                                               "hana maps and adapted structs of them");
