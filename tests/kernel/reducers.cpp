@@ -123,14 +123,16 @@ namespace
         BOOST_TEST(std::abs(static_cast<double>(r.slope) - slope) <= 1000 * std::numeric_limits<T>::epsilon() * (count + std::abs(slope)),
                    Reducer::name << " forward: " << r.slope << " is not " << slope);
     }
-    template <class Reducer>
+    // Strided: also with gaps between the elements, which is compiled only for one reducer of each kind.
+    template <class Reducer, bool Strided = false>
     void check_all(double (*definition)(numbers const&))
     {
         for (const auto n : tail_sizes<double>())
             if (n > 0)
             {
                 check<double, Reducer, true>(n, definition);
-                check<double, Reducer, false>(n, definition);
+                if constexpr (Strided)
+                    check<double, Reducer, false>(n, definition);
             }
         for (const auto n : tail_sizes<float>())
             if (n > 0)
@@ -147,7 +149,7 @@ BOOST_AUTO_TEST_SUITE(reducers)
 
 BOOST_AUTO_TEST_CASE(sum)
 {
-    check_all<kernel::sum_reducer>(sum_of);
+    check_all<kernel::sum_reducer, true>(sum_of);
 }
 BOOST_AUTO_TEST_CASE(mean)
 {
@@ -175,7 +177,7 @@ BOOST_AUTO_TEST_CASE(amin)
 }
 BOOST_AUTO_TEST_CASE(logsumexp)
 {
-    check_all<kernel::logsumexp_reducer>(logsumexp_of);
+    check_all<kernel::logsumexp_reducer, true>(logsumexp_of);
 }
 BOOST_AUTO_TEST_CASE(prod)
 {
@@ -183,7 +185,7 @@ BOOST_AUTO_TEST_CASE(prod)
 }
 BOOST_AUTO_TEST_CASE(variance)
 {
-    check_all<kernel::variance_reducer>(variance_of);
+    check_all<kernel::variance_reducer, true>(variance_of);
 }
 
 BOOST_AUTO_TEST_CASE(stddev)
