@@ -40,11 +40,13 @@ namespace detail
     {
         if constexpr (plain_number<E> || is_scalar_variable_v<E>)
         {
-            using leaf = xt::xscalar<E>;
+            // By reference: the statement numbers the scalar itself.
+            using leaf = xt::xscalar<E const&>;
             using tree = typename lowering<leaf>::tree;
+            const leaf number(e);
             statement<T, tree> s;
             s.require_shape(shape, static_cast<int>(rank));
-            lowering<leaf>::collect(leaf(e), s);
+            lowering<leaf>::collect(number, s);
             return s.array("broadcast", where);
         }
         else
