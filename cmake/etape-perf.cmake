@@ -14,6 +14,11 @@ foreach(source IN LISTS etape_perf_sources)
     cmake_path(GET source STEM name)
     add_executable(perf_${name} "${source}")
     target_link_libraries(perf_${name} PRIVATE etape::etape etape_settings $<TARGET_NAME_IF_EXISTS:benchmark::benchmark>)
+    # A BLAS that the program does not call stays out of it: OpenBLAS starts threads when it is loaded, and reference counts
+    # are atomic from then on (docs/decisions/0007-reference-counts.md).
+    if(UNIX AND NOT APPLE)
+        target_link_options(perf_${name} PRIVATE LINKER:--as-needed)
+    endif()
     set_target_properties(perf_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/perf")
     add_dependencies(etape_perf perf_${name})
 endforeach()
