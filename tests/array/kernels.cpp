@@ -124,6 +124,22 @@ BOOST_AUTO_TEST_CASE(statements_and_bytes)
     BOOST_TEST(s.statements == 3u); // the part is read, the array takes it
     BOOST_TEST(s.tape_bytes < 2048u);
 }
+BOOST_AUTO_TEST_CASE(a_loop_over_rows_keeps_rows_not_arrays)
+{
+    const auto x = check::array(400, 10);
+    ad::tape t;
+    ad::variable<double> s = 0.0;
+    for (int i = 0; i < 400; ++i)
+        s += ad::sum(xt::view(x, i) * xt::view(x, i) * xt::view(x, (i + 1) % 400));
+    BOOST_TEST(t.statistics().kept_bytes <= 2 * 400 * 10 * sizeof(double));
+    const auto g = *t.gradient(s, x);
+    const auto v = ad::value(x);
+    for (std::size_t i : {std::size_t{0}, std::size_t{7}, std::size_t{399}})
+    {
+        const auto before = (i + 399) % 400;
+        BOOST_TEST(g(i, 3) == 2 * v(i, 3) * v((i + 1) % 400, 3) + v(before, 3) * v(before, 3), boost::test_tools::tolerance(1e-14));
+    }
+}
 BOOST_AUTO_TEST_CASE(one_variable_many_times)
 {
     const auto x = check::array(19);

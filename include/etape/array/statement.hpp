@@ -108,6 +108,8 @@ namespace detail
         {
             scale_ = scale;
             number();
+            if (tracked_ && copy_small_parts(where))
+                number();
             lay_out(Reducer::name, 0, false);
             if (Reducer::needs_elements && elements_ == 0)
                 throw_shape_error(Reducer::name, "no elements", "at least one element");
@@ -191,6 +193,36 @@ namespace detail
                     s.set_temporary(std::move(copy));
                 }
             }
+        }
+
+        // Partials have the shape of the operand's whole array. A small part of a large one is copied first, a statement of its
+        // own, so that a loop over the rows of an array costs its size once and not once a row.
+        bool copy_small_parts(site where)
+        {
+            bool any = false;
+            for (std::size_t j = 0; j < count; ++j)
+            {
+                auto& s = sources[j];
+                if (!s.array || ids_[j] == record_log::no_id || s.whole || s.owner->size <= 256 || 4 * s.size >= s.owner->size)
+                    continue;
+                statement<T, expr::array_leaf<true>> part;
+                auto& from = part.next();
+                std::copy_n(s.shape, s.rank, from.shape_store);
+                std::copy_n(s.strides, s.rank, from.stride_store);
+                from.set_memory(s.data, s.rank, s.owner, true, s.offset);
+                auto b = part.array("view", where);
+                // The same part again shares the copy, so that the leaves still merge.
+                for (std::size_t i = j + 1; i < count; ++i)
+                    if (sources[i].array && ids_[i] == ids_[j] && same_source(sources[i], s))
+                    {
+                        sources[i].set_handle(b.get(), true);
+                        sources[i].hold = b;
+                    }
+                s.set_handle(b.get(), true);
+                s.hold = std::move(b);
+                any = true;
+            }
+            return any;
         }
 
         void lay_out(const char* name, unsigned reduced, bool keep_dims)
