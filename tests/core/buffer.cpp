@@ -92,7 +92,8 @@ BOOST_AUTO_TEST_CASE(a_copy_shares_and_a_move_hands_over)
         BOOST_TEST(count(a) == 2u);
         BOOST_TEST(b.get() == nullptr);
         BOOST_TEST(c.get() == a.get());
-        c = c;
+        auto const& same = c;
+        c = same;
         BOOST_TEST(count(a) == 2u);
     }
     BOOST_TEST(a.unique());
