@@ -93,14 +93,15 @@ public:
     }
 
     variable(variable const&) noexcept = default;
-    variable& operator=(variable const& o)
+    // To lvalues only: an element that an array hands out is a copy, and `x(0) = 3` on it would be lost without a word.
+    variable& operator=(variable const& o) &
     {
         value_ = o.value_;
         retag(o.tag_);
         return *this;
     }
     template <detail::plain_number S>
-    variable& operator=(S v)
+    variable& operator=(S v) &
     {
         value_ = static_cast<T>(v);
         replace();
