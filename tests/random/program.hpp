@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSL-1.0
+// A random program: how it is run, checked and printed.
+#pragma once
+#include <iosfwd>
+#include <string>
+
+#include <random/machine.hpp>
+
+namespace programs
+{
+    struct program
+    {
+        std::uint8_t rows = 0, columns = 0;  // numbers of sizes
+        std::uint32_t numbers = 0;           // seed of the initial values
+        std::vector<instruction> body;
+    };
+
+    // Compilable C++ that runs the program through verify::compare_modes.
+    std::ostream& operator<<(std::ostream& out, program const& p);
+    // One statement with its registers filled in.
+    std::string statement(instruction const& q, std::size_t m, std::size_t n);
+    std::size_t rows_of(program const& p);
+    std::size_t columns_of(program const& p);
+
+    struct outcome
+    {
+        std::string wrong;  // empty: everything agrees
+        bool kink = false;  // finite differences cross a kink: they were not compared
+        bool wild =
+            false;  // values or slopes beyond 1e4: nothing was compared but reverse and forward mode, if finite
+        bool loose =
+            false;  // finite differences estimate their own error as more than 1e-3 of the slope: they were not compared
+    };
+    // Reverse mode against forward mode and finite differences along a random direction. Two sweeps and the sweep that consumes
+    // the tape must agree bit for bit; values must not depend on the mode; the inputs must not change.
+    outcome check(program const& p);
+}
