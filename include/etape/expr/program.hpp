@@ -41,6 +41,7 @@ namespace expr
         bool passes[3] = {false, false, false};  // the rule has a derivative through this argument
         bool control[3] = {false, false, false};
         bool array = false;
+        bool uniform = false;     // the same in every element: made of numbers alone
         bool active = false;      // an active leaf is reached through differentiable arguments
         bool pulled = false;      // active, and an adjoint arrives from the root
         bool guarded = false;     // below a choice (where): an adjoint of 0 must stay 0, even against inf or NaN
@@ -126,6 +127,7 @@ namespace expr
                 s.leaf = map[static_cast<std::size_t>(original)];
                 s.active = active;
                 s.array = array;
+                s.uniform = !array;
                 if (s.leaf == p.leaves)
                     p.first_original[static_cast<std::size_t>(p.leaves++)] = original;
                 const int at = add(s);
@@ -168,8 +170,10 @@ namespace expr
                 int k = 0;
                 ((s.arg[k++] = emit<C>::into(b)), ...);
                 s.operation = b.next_operation++;
+                s.uniform = true;
                 for (int j = 0; j < Rule::arity; ++j)
                 {
+                    s.uniform = s.uniform && b.p[s.arg[j]].uniform;
                     s.needs[j] = Rule::needs[j];
                     s.passes[j] = Rule::active[j];
                     s.control[j] = Rule::kind[j] == rule::arg_kind::control;

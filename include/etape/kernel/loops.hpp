@@ -231,39 +231,47 @@ namespace kernel
         template <class Reducer, bool Partials>
         ETAPE_ALWAYS_INLINE static T add_up(row_type& shared, std::size_t n, const T* s, T scale)
         {
-            row_type r = shared;  // a copy that nobody else sees stays in registers
+            const row_type r = shared;  // a copy that nobody else sees stays in registers
             // Cheap programs are bound by the latency of one running sum: keep four.
             constexpr std::size_t unroll = program.cost + (Reducer::unit_weight ? 0 : 4) < 40 ? 4 : 1;
             constexpr std::size_t width = row_type::width;
+            constexpr auto count = static_cast<std::size_t>(leaves);
             const batch factor(scale);
-            batch acc[unroll];
+            batch acc[unroll], sums[unroll * count];
             for (auto& a : acc)
                 a = batch(T(0));
-            auto one = [&]<bool Full>(at<Full> const& here, batch& to) __attribute__((always_inline)) {
+            if constexpr (Partials)
+                for (auto& a : sums)
+                    a = batch(T(0));
+            auto one = [&]<std::size_t U, bool Full>(at<Full> const& here) __attribute__((always_inline)) {
                 batch v[size], x[size], a[size];
                 steps_type::template forward<Partials ? pass::combined : pass::value>(here, v, x);
                 const batch term = Reducer::term(v[root], s);
-                to = to + row_type::template masked<Full>(term, here.k);
+                acc[U] = acc[U] + row_type::template masked<Full>(term, here.k);
                 if constexpr (Partials)
                 {
                     a[root] = Reducer::unit_weight ? factor : factor * Reducer::weight(v[root], term, s);
                     steps_type::backward(v, x, a);
-                    r.template deliver<Full>(here, a);
+                    r.template deliver<Full>(here, a, sums + U * count);
                 }
             };
             std::size_t i = 0;
+            // Unrolled by constants: accumulators behind a running index would live in memory.
             for (; i + unroll * width <= n; i += unroll * width)
-                for (std::size_t u = 0; u < unroll; ++u)
-                    one(at<true>{r, i + u * width, width}, acc[u]);
+                [&]<std::size_t... U>(std::index_sequence<U...>) __attribute__((always_inline)) {
+                    (one.template operator()<U>(at<true>{r, i + U * width, width}), ...);
+                }(std::make_index_sequence<unroll>{});
             if constexpr (unroll > 1)
                 for (; i + width <= n; i += width)
-                    one(at<true>{r, i, width}, acc[0]);
+                    one.template operator()<0>(at<true>{r, i, width});
             if (i < n)
-                one(at<false>{r, i, n - i}, acc[0]);
+                one.template operator()<0>(at<false>{r, i, n - i});
             for (std::size_t u = 1; u < unroll; ++u)
                 acc[0] = acc[0] + acc[u];
             if constexpr (Partials)
-                shared.take_sums(r);
+                for (std::size_t j = 0; j < count; ++j)
+                    for (std::size_t u = 0; u < unroll; ++u)
+                        shared.sum[j] = shared.sum[j] + sums[u * count + j];
             return etape::lane::reduce_add(acc[0]);
         }
 

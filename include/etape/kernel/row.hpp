@@ -33,6 +33,14 @@ namespace kernel
         batch sum[static_cast<std::size_t>(leaves)];  // adjoints of operands that are one number along the row
         bool add[static_cast<std::size_t>(leaves)];
 
+        row() = default;
+        // Member by member: the copy that a loop works on then stays in registers, where a copy of the whole is a memcpy.
+        ETAPE_ALWAYS_INLINE row(row const& o) noexcept
+        {
+            copy_all(o, typename steps_type::leaf_numbers{});
+        }
+        row& operator=(row const&) = delete;
+
         // A position in the row, and how many elements of the lane are real.
         template <bool Full>
         struct at
@@ -129,7 +137,13 @@ namespace kernel
         template <bool Full>
         ETAPE_ALWAYS_INLINE void deliver(at<Full> const& here, const batch* a)
         {
-            deliver_all<Full>(here, a, typename steps_type::leaf_numbers{});
+            deliver<Full>(here, a, sum);
+        }
+        // To sums of the caller's: several of them hide the latency of an addition.
+        template <bool Full>
+        ETAPE_ALWAYS_INLINE void deliver(at<Full> const& here, const batch* a, batch* sums) const
+        {
+            deliver_all<Full>(here, a, sums, typename steps_type::leaf_numbers{});
         }
 
         // The sums that a copy of this row has gathered.
@@ -140,23 +154,30 @@ namespace kernel
         }
 
     private:
-        template <bool Full, std::size_t... L>
-        ETAPE_ALWAYS_INLINE void deliver_all(at<Full> const& here, const batch* a, std::index_sequence<L...>)
+        template <std::size_t... L>
+        ETAPE_ALWAYS_INLINE void copy_all(row const& o, std::index_sequence<L...>) noexcept
         {
-            (deliver_one<static_cast<int>(L), Full>(here, a), ...);
+            ((data[L] = o.data[L], adjoint[L] = o.adjoint[L], tangent_data[L] = o.tangent_data[L], stride[L] = o.stride[L],
+              splat[L] = o.splat[L], sum[L] = o.sum[L], add[L] = o.add[L]),
+             ...);
+        }
+        template <bool Full, std::size_t... L>
+        ETAPE_ALWAYS_INLINE void deliver_all(at<Full> const& here, const batch* a, batch* sums, std::index_sequence<L...>) const
+        {
+            (deliver_one<static_cast<int>(L), Full>(here, a, sums), ...);
         }
         template <int Leaf, bool Full>
-        ETAPE_ALWAYS_INLINE void deliver_one(at<Full> const& here, const batch* a)
+        ETAPE_ALWAYS_INLINE void deliver_one(at<Full> const& here, const batch* a, batch* sums) const
         {
             if constexpr (steps_type::leaf_active(Leaf))
             {
                 constexpr int slot = program.leaf_slot[static_cast<std::size_t>(Leaf)];
                 if constexpr (!steps_type::leaf_array(Leaf))
-                    sum[Leaf] = sum[Leaf] + masked<Full>(a[slot], here.k);
+                    sums[Leaf] = sums[Leaf] + masked<Full>(a[slot], here.k);
                 else if (adjoint[Leaf] != nullptr)
                 {
                     if (!Unit && stride[Leaf] == 0)
-                        sum[Leaf] = sum[Leaf] + masked<Full>(a[slot], here.k);
+                        sums[Leaf] = sums[Leaf] + masked<Full>(a[slot], here.k);
                     else
                         here.template write<Unit>(adjoint[Leaf], stride[Leaf], a[slot], add[Leaf]);
                 }

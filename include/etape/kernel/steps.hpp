@@ -70,6 +70,18 @@ namespace kernel
         }
 
     private:
+        // The second argument is the same in every element, and the rule has a form for that.
+        template <int I, class Lane>
+        static constexpr bool by_uniform()
+        {
+            constexpr auto s = program[I];
+            if constexpr (s.arity == 2 && lane::is_batch_v<Lane>)
+                return program[s.arg[1]].uniform && !s.uniform &&
+                       requires(Lane const& a, Lane& x) { expr::rule_of<Tree, s.operation>::value_aux_uniform(x, a, a); };
+            else
+                return false;
+        }
+
         template <pass Pass, class Lane, class Env, std::size_t... I>
         ETAPE_ALWAYS_INLINE static void forward_all(Env const& env, Lane* v, Lane* x, std::index_sequence<I...>)
         {
@@ -89,7 +101,9 @@ namespace kernel
             else if constexpr (Pass != pass::reverse || s.compute)
             {
                 using rule = expr::rule_of<Tree, s.operation>;
-                if constexpr ((Pass != pass::value && s.keep_aux) || (Pass == pass::tangent && s.active))
+                if constexpr (by_uniform<I, Lane>())
+                    v[I] = rule::value_aux_uniform(x[I], v[s.arg[0]], v[s.arg[1]]);
+                else if constexpr ((Pass != pass::value && s.keep_aux) || (Pass == pass::tangent && s.active))
                 {
                     if constexpr (s.arity == 1)
                         v[I] = rule::value_aux(x[I], v[s.arg[0]]);

@@ -80,6 +80,12 @@ namespace rule
         {
             return detail::divide(aux, a, b);
         }
+        // b is the same in every lane of a loop
+        template <class T>
+        ETAPE_ALWAYS_INLINE static T value_aux_uniform(T& aux, const T& a, const T& b)
+        {
+            return detail::divide_by_uniform(aux, a, b);
+        }
         ETAPE_PULL2(g * aux, -(g * aux) * y)
         ETAPE_PUSH2((da - db * y) * aux)
     };
