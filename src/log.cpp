@@ -115,6 +115,8 @@ namespace etape
         auto empty = [next](auto& s)
         {
             s.base = next;
+            if (s.count == 0)
+                return;  // untouched: nothing below has an element
             s.count = 0;
             s.arity.clear();
             s.partials.clear();
@@ -329,17 +331,22 @@ namespace etape
     // ---- tapes ----
     void record_log::attach(tape_core& t)
     {
-        if (tapes_.empty())
-            doubles_.base = floats_.base = runtime::thread.next_scalar;
+        const bool first = tapes_.empty();
         tapes_.push_back(&t);
-        refresh();
+        if (!first)
+            return refresh();
+        doubles_.base = floats_.base = runtime::thread.next_scalar;
+        runtime::thread.recording = t.records();
+        ++window_stamp;
     }
     void record_log::detach(tape_core& t) noexcept
     {
         tapes_.erase(std::find(tapes_.begin(), tapes_.end(), &t));
-        if (tapes_.empty())
-            clear();
-        refresh();
+        if (!tapes_.empty())
+            return refresh();
+        clear();
+        runtime::thread.recording = runtime::thread.paused = false;
+        ++window_stamp;
     }
     void record_log::refresh() noexcept
     {

@@ -10,15 +10,6 @@
 
 namespace etape::runtime
 {
-    part whole_array(buffer* b)
-    {
-        part p;
-        p.owner = b;
-        p.rank = b->rank;
-        std::copy_n(b->shape, b->rank, p.shape);
-        std::copy_n(b->strides, b->rank, p.strides);
-        return p;
-    }
     part whole_array(buffer_ptr b)
     {
         part p = whole_array(b.get());
@@ -26,71 +17,24 @@ namespace etape::runtime
         return p;
     }
 
-    slicer::slicer(part&& from) noexcept
-        : from_(std::move(from))
+    void refuse_rank()
     {
-        to_.offset = from_.offset;
+        throw_shape_error("view", "a result of rank 9 or more", "rank at most " + std::to_string(max_rank));
     }
-    void slicer::open_axis()
+    void refuse_slices(int rank)
     {
-        if (to_.rank == max_rank)
-            throw_shape_error("view", "a result of rank 9 or more", "rank at most " + std::to_string(max_rank));
-        ++to_.rank;
+        throw_shape_error("view", "more slices than dimensions", "at most " + std::to_string(rank));
     }
-    void slicer::check_axis() const
+    void refuse_index(std::ptrdiff_t i, int axis, std::size_t extent)
     {
-        if (axis_ >= from_.rank)
-            throw_shape_error("view", "more slices than dimensions", "at most " + std::to_string(from_.rank));
+        throw_shape_error("view", "index " + std::to_string(i) + " in dimension " + std::to_string(axis),
+                          "an index below " + std::to_string(extent));
     }
-    void slicer::index(std::ptrdiff_t i)
+    void refuse_range(std::ptrdiff_t first, std::ptrdiff_t last, int axis, std::size_t extent)
     {
-        check_axis();
-        const auto n = from_.shape[axis_];
-        if (i < 0 || static_cast<std::size_t>(i) >= n)
-            throw_shape_error("view", "index " + std::to_string(i) + " in dimension " + std::to_string(axis_),
-                              "an index below " + std::to_string(n));
-        to_.offset += i * from_.strides[axis_++];
-    }
-    void slicer::range(std::ptrdiff_t first, std::size_t n, std::ptrdiff_t step)
-    {
-        check_axis();
-        open_axis();
-        const auto extent = static_cast<std::ptrdiff_t>(from_.shape[axis_]);
-        const auto last = first + (static_cast<std::ptrdiff_t>(n) - 1) * step;
-        if (n != 0 && (std::min(first, last) < 0 || std::max(first, last) >= extent))
-            throw_shape_error("view",
-                              "a range from " + std::to_string(first) + " to " + std::to_string(last) + " in dimension " +
-                                  std::to_string(axis_),
-                              "indices below " + std::to_string(extent));
-        to_.shape[to_.rank - 1] = n;
-        to_.strides[to_.rank - 1] = n > 1 ? step * from_.strides[axis_] : 0;
-        if (n != 0)
-            to_.offset += first * from_.strides[axis_];
-        ++axis_;
-    }
-    void slicer::all()
-    {
-        check_axis();
-        open_axis();
-        to_.shape[to_.rank - 1] = from_.shape[axis_];
-        to_.strides[to_.rank - 1] = from_.strides[axis_];
-        ++axis_;
-    }
-    void slicer::new_axis()
-    {
-        open_axis();
-        to_.shape[to_.rank - 1] = 1;
-        to_.strides[to_.rank - 1] = 0;
-    }
-    part slicer::finish()
-    {
-        while (axis_ < from_.rank)
-            all();
-        to_.owner = from_.owner;
-        to_.hold = std::move(from_.hold);
-        if (to_.size() == 0)
-            to_.offset = 0;
-        return std::move(to_);
+        throw_shape_error("view",
+                          "a range from " + std::to_string(first) + " to " + std::to_string(last) + " in dimension " + std::to_string(axis),
+                          "indices below " + std::to_string(extent));
     }
 
     bool restride(part& p, const std::size_t* shape, const std::ptrdiff_t* strides, int rank, std::ptrdiff_t offset)

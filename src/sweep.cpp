@@ -244,6 +244,8 @@ namespace etape
     template void sweep::contribute<float>(std::uint32_t, buffer_ptr, double);
     template void sweep::contribute_constant<double>(std::uint32_t, double);
     template void sweep::contribute_constant<float>(std::uint32_t, double);
+    template void sweep::make_unique_dense<double>(adjoint&, std::uint32_t);
+    template void sweep::make_unique_dense<float>(adjoint&, std::uint32_t);
     template buffer_ptr sweep::dense<double>(adjoint&, std::uint32_t);
     template buffer_ptr sweep::dense<float>(adjoint&, std::uint32_t);
 }

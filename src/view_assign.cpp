@@ -90,20 +90,36 @@ namespace etape::runtime
         }
     }
 
+    void check_window(const char* call, const std::size_t* value, std::size_t value_rank, const std::size_t* shape, std::size_t rank)
+    {
+        bool fits = value_rank <= rank;
+        for (std::size_t k = 0; fits && k < value_rank; ++k)
+            fits = value[k] == 1 || value[k] == shape[rank - value_rank + k];
+        if (!fits)
+            throw_shape_error(call, "a right-hand side of shape " + shape_text(value, static_cast<int>(value_rank)),
+                              "a shape that broadcasts to the view's " + shape_text(shape, static_cast<int>(rank)));
+    }
     void check_window(const char* call, buffer const& value, const std::size_t* shape, std::size_t rank)
     {
-        bool fits = value.rank <= rank;
-        for (std::size_t k = 0; fits && k < value.rank; ++k)
-            fits = value.shape[k] == 1 || value.shape[k] == shape[rank - value.rank + k];
-        if (!fits)
-            throw_shape_error(call, "a right-hand side of shape " + shape_text(value.shape, value.rank),
-                              "a shape that broadcasts to the view's " + shape_text(shape, rank));
+        check_window(call, value.shape, value.rank, shape, rank);
     }
     void check_target(buffer const& now, buffer const& then)
     {
         if (now.rank != then.rank || !std::equal(now.shape, now.shape + now.rank, then.shape))
             throw_shape_error("assignment to a view", "a variable whose shape has become " + shape_text(now.shape, now.rank),
                               "the shape that the view was made for, " + shape_text(then.shape, then.rank));
+    }
+
+    template <class T>
+    buffer_ptr next_version(buffer_ptr const& now, std::uint32_t references, site where)
+    {
+        const bool alone = now->refs.load(std::memory_order_acquire) == references && !now->borrowed && now->parent == nullptr;
+        buffer_ptr out = alone ? now : copy_of<T>(*now);
+        if (alone)
+            renew(*out, buffer_role::result, where);
+        out->role = buffer_role::result;
+        out->made = where;
+        return out;
     }
 
     template <class T>
@@ -162,6 +178,8 @@ namespace etape::runtime
         return out;
     }
 
+    template buffer_ptr next_version<double>(buffer_ptr const&, std::uint32_t, site);
+    template buffer_ptr next_version<float>(buffer_ptr const&, std::uint32_t, site);
     template buffer_ptr assign_part<double>(buffer_ptr const&, part const&, buffer&, site);
     template buffer_ptr assign_part<float>(buffer_ptr const&, part const&, buffer&, site);
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // A part of an array's memory: offset and strides on a row-major buffer. Every view that is an affine map of indices is one.
 #pragma once
+#include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include <etape/core/buffer.hpp>
 
@@ -16,6 +18,36 @@ namespace etape
         std::size_t shape[max_rank];
         std::ptrdiff_t strides[max_rank];
 
+        part() noexcept
+        {
+        }
+        // Only the dimensions that there are.
+        ETAPE_ALWAYS_INLINE part(part&& o) noexcept
+            : hold(std::move(o.hold))
+            , owner(o.owner)
+            , rank(o.rank)
+            , offset(o.offset)
+        {
+            for (int k = 0; k < rank; ++k)
+            {
+                shape[k] = o.shape[k];
+                strides[k] = o.strides[k];
+            }
+        }
+        ETAPE_ALWAYS_INLINE part& operator=(part&& o) noexcept
+        {
+            hold = std::move(o.hold);
+            owner = o.owner;
+            rank = o.rank;
+            offset = o.offset;
+            for (int k = 0; k < rank; ++k)
+            {
+                shape[k] = o.shape[k];
+                strides[k] = o.strides[k];
+            }
+            return *this;
+        }
+
         std::size_t size() const noexcept
         {
             std::size_t n = 1;
@@ -27,25 +59,91 @@ namespace etape
 
     namespace runtime
     {
-        part whole_array(buffer* b);
+        ETAPE_ALWAYS_INLINE part whole_array(buffer* b)
+        {
+            part p;
+            p.owner = b;
+            p.rank = b->rank;
+            for (int k = 0; k < p.rank; ++k)
+            {
+                p.shape[k] = b->shape[k];
+                p.strides[k] = b->strides[k];
+            }
+            return p;
+        }
         part whole_array(buffer_ptr b);
 
-        // Slices applied to the dimensions of a part, one after the other.
+        [[noreturn]] ETAPE_COLD void refuse_rank();
+        [[noreturn]] ETAPE_COLD void refuse_slices(int rank);
+        [[noreturn]] ETAPE_COLD void refuse_index(std::ptrdiff_t i, int axis, std::size_t extent);
+        [[noreturn]] ETAPE_COLD void refuse_range(std::ptrdiff_t first, std::ptrdiff_t last, int axis, std::size_t extent);
+
+        // Slices applied to the dimensions of a part, one after the other. Inline: which slices there are is known at compile time,
+        // and a loop over the rows of an array makes one view a row. `from` outlives it.
         class slicer
         {
         public:
-            explicit slicer(part&& from) noexcept;
-            void index(std::ptrdiff_t i);
-            void range(std::ptrdiff_t first, std::size_t n, std::ptrdiff_t step);
-            void all();
-            void new_axis();
-            part finish();  // what no slice names stays
+            ETAPE_ALWAYS_INLINE explicit slicer(part& from) noexcept
+                : from_(from)
+            {
+                to_.offset = from.offset;
+            }
+            ETAPE_ALWAYS_INLINE void index(std::ptrdiff_t i)
+            {
+                check_axis();
+                if (i < 0 || static_cast<std::size_t>(i) >= from_.shape[axis_]) [[unlikely]]
+                    refuse_index(i, axis_, from_.shape[axis_]);
+                to_.offset += i * from_.strides[axis_++];
+            }
+            ETAPE_ALWAYS_INLINE void range(std::ptrdiff_t first, std::size_t n, std::ptrdiff_t step)
+            {
+                check_axis();
+                const auto extent = static_cast<std::ptrdiff_t>(from_.shape[axis_]);
+                const auto last = first + (static_cast<std::ptrdiff_t>(n) - 1) * step;
+                if (n != 0 && (std::min(first, last) < 0 || std::max(first, last) >= extent)) [[unlikely]]
+                    refuse_range(first, last, axis_, from_.shape[axis_]);
+                if (n != 0)
+                    to_.offset += first * from_.strides[axis_];
+                add_axis(n, n > 1 ? step * from_.strides[axis_] : 0);
+                ++axis_;
+            }
+            ETAPE_ALWAYS_INLINE void all()
+            {
+                check_axis();
+                add_axis(from_.shape[axis_], from_.strides[axis_]);
+                ++axis_;
+            }
+            ETAPE_ALWAYS_INLINE void new_axis()
+            {
+                add_axis(1, 0);
+            }
+            // What no slice names stays.
+            ETAPE_ALWAYS_INLINE part finish()
+            {
+                while (axis_ < from_.rank)
+                    all();
+                to_.owner = from_.owner;
+                to_.hold = std::move(from_.hold);
+                if (to_.size() == 0)
+                    to_.offset = 0;
+                return std::move(to_);
+            }
 
         private:
-            void open_axis();
-            void check_axis() const;
+            ETAPE_ALWAYS_INLINE void add_axis(std::size_t n, std::ptrdiff_t stride)
+            {
+                if (to_.rank == max_rank) [[unlikely]]
+                    refuse_rank();
+                to_.shape[to_.rank] = n;
+                to_.strides[to_.rank++] = stride;
+            }
+            ETAPE_ALWAYS_INLINE void check_axis() const
+            {
+                if (axis_ >= from_.rank) [[unlikely]]
+                    refuse_slices(from_.rank);
+            }
 
-            part from_;
+            part& from_;
             part to_;
             int axis_ = 0;
         };

@@ -34,7 +34,7 @@ namespace detail
             return all;
         }();
         static constexpr kernel_class<T> value{steps_type::leaves, operands.data(), steps_type::program.load_root,
-                                               &kernel::loops<T, Tree, Map, Unit>::reverse};
+                                               steps_type::program.cost < 20, &kernel::loops<T, Tree, Map, Unit>::reverse};
     };
 
     inline constexpr std::ptrdiff_t unit_stride[1] = {1};
@@ -156,7 +156,7 @@ namespace detail
             return variable<T, 0>(with_tag{}, v, tag);
         }
 
-    private:
+    protected:
         // Numbers of the active leaves on this thread's log.
         void number()
         {
@@ -408,13 +408,29 @@ namespace detail
                 return;
             auto& log = *runtime::thread.log;
             auto& n = log.template add_node<kernel_node<T>>();
-            using facts = kernel_facts<T, Tree, Map, Unit>;
-            n.kernel = &facts::value;
             n.name = name;
             n.where = where;
+            n.seed_scale = static_cast<double>(scale);
+            fill_node<Map, Unit>(log, n);
+            n.out = log.add_array(*out, name, where, log.position(), sizeof(T) == sizeof(float));
+            if constexpr (steps_type::program.load_root)
+            {
+                buffer_ptr::retain(out.get());
+                n.result_values = out.get();
+            }
+            if (log.forward != nullptr) [[unlikely]]
+                push_tangent(log, ops, l, n.out, out, summed, scale);
+        }
+
+        // What the reverse pass of a kernel needs: loop and operands.
+        template <class Map, bool Unit>
+        void fill_node(record_log& log, kernel_node<T>& n)
+        {
+            using steps_type = kernel::steps<Tree, Map>;
+            using facts = kernel_facts<T, Tree, Map, Unit>;
+            n.kernel = &facts::value;
             n.rank = plan_.rank;
             n.unit = Unit;
-            n.seed_scale = static_cast<double>(scale);
             const auto flat = strides_[count] == unit_stride;
             auto* shape = log.memory.template allocate_array<std::size_t>(max_rank);
             std::copy_n(plan_.shape, std::max(plan_.rank, 1), shape);
@@ -452,14 +468,6 @@ namespace detail
                         note_constant(s, k.tag, k.why);
                 });
             n.own = sizeof(n) + static_cast<std::size_t>(steps_type::leaves) * (sizeof(kept_operand<T>) + sizeof(std::ptrdiff_t));
-            n.out = log.add_array(*out, name, where, log.position(), sizeof(T) == sizeof(float));
-            if constexpr (steps_type::program.load_root)
-            {
-                buffer_ptr::retain(out.get());
-                n.result_values = out.get();
-            }
-            if (log.forward != nullptr) [[unlikely]]
-                push_tangent(log, ops, l, n.out, out, summed, scale);
         }
 
         template <class Reducer, class Map, bool Unit>

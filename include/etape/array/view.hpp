@@ -73,7 +73,7 @@ namespace detail
     inline constexpr slice_kind slice_kind_of<xt::xnewaxis<I>> = slice_kind::new_axis;
 
     template <class S>
-    void take_slice(runtime::slicer& to, S const& s)
+    ETAPE_ALWAYS_INLINE void take_slice(runtime::slicer& to, S const& s)
     {
         constexpr auto kind = slice_kind_of<S>;
         if constexpr (kind == slice_kind::index)
@@ -93,7 +93,8 @@ namespace detail
         template <class T>
         static part resolve(xt::xview<CT, S...> const& e)
         {
-            runtime::slicer to(detail::resolve<T>(e.expression()));
+            part from = detail::resolve<T>(e.expression());
+            runtime::slicer to(from);
             std::apply([&](auto const&... s) { (take_slice(to, s), ...); }, e.slices());
             return to.finish();
         }

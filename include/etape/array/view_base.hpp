@@ -90,8 +90,12 @@ namespace detail
         // For the engine: where it is, on the version of the array that it reads.
         part where() const
         {
+            return where_on(*data_);
+        }
+        part where_on(buffer& b) const
+        {
             part p;
-            p.owner = data_.get();
+            p.owner = &b;
             p.rank = static_cast<int>(R);
             p.offset = offset_;
             std::copy_n(shape_.begin(), R, p.shape);

@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Assignment into a part of a variable: `xt::view(x, ...) = e` makes a new version of x, like every assignment.
 #pragma once
+#include <etape/array/update.hpp>
 #include <etape/array/view_base.hpp>
 #include <etape/array/view_functions.hpp>
-
-namespace etape::runtime
-{
-    // The next version of `now`: the window (offset, shape, strides) holds `value`, which is dense and of the window's shape.
-    // It is `now` itself, written in place and with a new identity, when nothing else sees the memory.
-    template <class T>
-    buffer_ptr assign_part(buffer_ptr const& now, part const& window, buffer& value, site where);
-    void check_window(const char* call, buffer const& value, const std::size_t* shape, std::size_t rank);
-    void check_target(buffer const& now, buffer const& then);
-
-    extern template buffer_ptr assign_part<double>(buffer_ptr const&, part const&, buffer&, site);
-    extern template buffer_ptr assign_part<float>(buffer_ptr const&, part const&, buffer&, site);
-}
 
 ETAPE_BEGIN_ARCH
 // A part of a variable, rank R. Reading it (in an expression, in `auto`) reads the version of the variable that it was made
@@ -109,6 +97,7 @@ public:
     {
     }
     variable_view(variable_view const&) = default;
+    variable_view(variable_view&&) = default;
     ~variable_view() = default;
 
     // The elements are assigned, not the view. Throws shape_error when e does not broadcast to the view's shape.
@@ -116,27 +105,37 @@ public:
     {
         return assign(o, site{});
     }
-    template <detail::assignable E>
-    variable_view& operator=(E const& e)
+    variable_view& operator=(variable_view&& o)
     {
-        return assign(e, site{});
+        return assign(std::move(o), site{});
+    }
+    template <detail::assignable E>
+    variable_view& operator=(E&& e)
+    {
+        return assign(std::forward<E>(e), site{});
     }
     // As operator=, with the place of the call for explanations.
     template <detail::assignable E>
-    variable_view& assign(E const& e, site where = site::current())
+    variable_view& assign(E&& e, site where = site::current())
     {
-        return store(detail::evaluate_for<T>(e, this->shape_.data(), R, where), where);
+        if (!update<false>(std::forward<E>(e), true, where))
+            store(detail::evaluate_for<T>(e, this->shape_.data(), R, where), where);
+        return *this;
     }
     // These read the variable as it is now.
     template <detail::assignable E>
-    variable_view& operator+=(E const& e)
+    variable_view& operator+=(E&& e)
     {
+        if (update<false>(std::forward<E>(e), false, site{}))
+            return *this;
         auto value = evaluated(current() + e);
         return store(std::move(value), site{});
     }
     template <detail::assignable E>
-    variable_view& operator-=(E const& e)
+    variable_view& operator-=(E&& e)
     {
+        if (update<true>(std::forward<E>(e), false, site{}))
+            return *this;
         auto value = evaluated(current() - e);
         return store(std::move(value), site{});
     }
@@ -177,19 +176,45 @@ private:
     {
         return detail::evaluate_for<T>(e, this->shape_.data(), R, site{});
     }
+    // Whatever happens, we read the variable afterwards.
+    struct refresh
+    {
+        variable_view& v;
+        ~refresh()
+        {
+            v.data_ = v.target_->data_handle();
+        }
+    };
+    // In place, if the expression can be computed there: true when it was.
+    template <bool Negative, class E>
+    bool update(E&& e, bool replaces, site where)
+    {
+        if constexpr (detail::updates_in_place_v<std::remove_cvref_t<E>>)
+        {
+            if (!runtime::thread.recording || static_cast<const void*>(std::addressof(e)) == this)
+                return false;
+            runtime::check_target(*target_->data_handle(), *this->data_);
+            const refresh afterwards{*this};
+            // References of ours, and of an expression that ends with this call, must not be what forces a copy.
+            this->data_ = buffer_ptr();
+            const part window = this->where_on(*target_->data_handle());
+            auto next = detail::update_part<T, Negative>(target_->data_handle(), window, std::as_const(e), replaces, 1,
+                                                         !std::is_lvalue_reference_v<E>, where);
+            if (!next)
+                return false;
+            if (next.get() != target_->data_handle().get())
+                target_->take(std::move(next));
+            return true;
+        }
+        else
+            return false;
+    }
     variable_view& store(buffer_ptr value, site where)
     {
         runtime::check_target(*target_->data_handle(), *this->data_);
         const part window = this->where();
-        // Our own reference must not be what forces a copy; whatever happens, we read the variable afterwards.
-        struct refresh
-        {
-            variable_view& v;
-            ~refresh()
-            {
-                v.data_ = v.target_->data_handle();
-            }
-        } afterwards{*this};
+        // Our own reference must not be what forces a copy.
+        const refresh afterwards{*this};
         this->data_ = buffer_ptr();
         auto next = runtime::assign_part<T>(target_->data_handle(), window, *value, where);
         if (next.get() != target_->data_handle().get())

@@ -22,6 +22,7 @@ namespace etape
         int operands = 0;
         const operand_class* operand = nullptr;
         bool reads_result = false;
+        bool cheap = false;  // to run twice costs less than adjoints that overlap in memory
         void (*reverse)(kernel_args::loop<T>&) = nullptr;
     };
 
@@ -56,6 +57,8 @@ namespace etape
 
         ~kernel_node() override;
         void reverse(sweep& s) const override;
+        // The reverse kernel: seed (null: ones) with strides along the loop, times factor, into the operands' adjoints.
+        void pull(sweep& s, const T* seed, const std::ptrdiff_t* strides, double factor) const;
         std::size_t edge_count() const override;
         output result() const override
         {
@@ -67,6 +70,9 @@ namespace etape
         {
             return own;
         }
+
+    private:
+        bool split_adjoints(sweep& s, kernel_args::loop<T>& l) const;
     };
 
     // d result / d operand, up to a factor: what a full reduction leaves behind.
@@ -181,6 +187,37 @@ namespace etape
         }
     };
 
+    // The same with the values computed in place: a part replaced by, or increased by, the result of a kernel.
+    template <class T>
+    struct update_node final : node
+    {
+        kernel_node<T> kernel;  // its result is the part: loop strides on the whole array
+        std::uint32_t before = record_log::no_id;
+        std::uint32_t out = 0;
+        std::ptrdiff_t offset = 0;
+        bool replaces = true;    // the old values of the part do not survive
+        bool reads_old = false;  // the kernel reads the version before
+
+        void reverse(sweep& s) const override;
+        std::size_t edge_count() const override
+        {
+            return kernel.edge_count() + (before != record_log::no_id ? 1u : 0u);
+        }
+        output result() const override
+        {
+            return {id_space::array, out, 1};
+        }
+        void edges(std::size_t k, std::vector<edge>& to) const override;
+        std::size_t kept_bytes() const override
+        {
+            return kernel.kept_bytes();
+        }
+        std::size_t own_bytes() const override
+        {
+            return sizeof(*this) - sizeof(kernel) + kernel.own_bytes();
+        }
+    };
+
     // A number that becomes one element broadcast over nothing: an array of rank N from a scalar of rank 0, or a change of type.
     template <class From, class To>
     struct convert_node final : node
@@ -215,6 +252,8 @@ namespace etape
     extern template struct pack_node<float>;
     extern template struct assign_node<double>;
     extern template struct assign_node<float>;
+    extern template struct update_node<double>;
+    extern template struct update_node<float>;
     extern template struct convert_node<double, float>;
     extern template struct convert_node<float, double>;
 }

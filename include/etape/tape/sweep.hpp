@@ -102,10 +102,11 @@ namespace etape
             windows_ = w;
         }
 
-    private:
+        // The same in memory that nobody else sees.
         template <class T>
         void make_unique_dense(adjoint& a, std::uint32_t id);
 
+    private:
         struct target_id
         {
             id_space space = id_space::array;
