@@ -44,9 +44,16 @@
 #if defined(__GNUC__) || defined(__clang__)
 #define ETAPE_ALWAYS_INLINE __attribute__((always_inline)) inline
 #define ETAPE_NOINLINE __attribute__((noinline))
+// Everything that it calls is inlined, a user's function included.
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define ETAPE_FLATTEN __attribute__((flatten))
+#else
+#define ETAPE_FLATTEN
+#endif
 #define ETAPE_COLD __attribute__((cold, noinline))
 #else
 #define ETAPE_ALWAYS_INLINE inline
 #define ETAPE_NOINLINE
+#define ETAPE_FLATTEN
 #define ETAPE_COLD
 #endif

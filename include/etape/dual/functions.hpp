@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include <etape/dual/dual.hpp>
+#include <etape/dual/lane_mask.hpp>
 #include <etape/rule/table.hpp>
 
 ETAPE_BEGIN_ARCH
@@ -98,15 +99,69 @@ ETAPE_ALWAYS_INLINE dual<T, N> operator+(const dual<T, N>& a)
     return a;
 }
 
+// With a plain number: its tangents are known to be 0, so that nothing is computed for them.
+template <class T, std::size_t N, class S>
+    requires std::is_arithmetic_v<S>
+ETAPE_ALWAYS_INLINE dual<T, N> operator+(const dual<T, N>& a, const S& s)
+{
+    return dual<T, N>(a.v + T(static_cast<lane::scalar_t<T>>(s)), a.d);
+}
+template <class T, std::size_t N, class S>
+    requires std::is_arithmetic_v<S>
+ETAPE_ALWAYS_INLINE dual<T, N> operator+(const S& s, const dual<T, N>& a)
+{
+    return a + s;
+}
+template <class T, std::size_t N, class S>
+    requires std::is_arithmetic_v<S>
+ETAPE_ALWAYS_INLINE dual<T, N> operator-(const dual<T, N>& a, const S& s)
+{
+    return dual<T, N>(a.v - T(static_cast<lane::scalar_t<T>>(s)), a.d);
+}
+template <class T, std::size_t N, class S>
+    requires std::is_arithmetic_v<S>
+ETAPE_ALWAYS_INLINE dual<T, N> operator-(const S& s, const dual<T, N>& a)
+{
+    return dual<T, N>(T(static_cast<lane::scalar_t<T>>(s)) - a.v, -a.d);
+}
+template <class T, std::size_t N, class S>
+    requires std::is_arithmetic_v<S>
+ETAPE_ALWAYS_INLINE dual<T, N> operator*(const dual<T, N>& a, const S& s)
+{
+    const T c(static_cast<lane::scalar_t<T>>(s));
+    return dual<T, N>(a.v * c, a.d * c);
+}
+template <class T, std::size_t N, class S>
+    requires std::is_arithmetic_v<S>
+ETAPE_ALWAYS_INLINE dual<T, N> operator*(const S& s, const dual<T, N>& a)
+{
+    return a * s;
+}
+template <class T, std::size_t N, class S>
+    requires std::is_arithmetic_v<S>
+ETAPE_ALWAYS_INLINE dual<T, N> operator/(const dual<T, N>& a, const S& s)
+{
+    const T c(static_cast<lane::scalar_t<T>>(s));
+    return dual<T, N>(a.v / c, a.d * T(lane::constant<T>(1.0) / c));
+}
+template <class T, std::size_t N, class S>
+    requires std::is_arithmetic_v<S>
+ETAPE_ALWAYS_INLINE dual<T, N> operator/(const S& s, const dual<T, N>& a)
+{
+    T r;
+    const T y = rule::detail::divide(r, T(static_cast<lane::scalar_t<T>>(s)), a.v);
+    return dual<T, N>(y, a.d * T(-(y * r)));
+}
+
 // Comparisons are of values: bool for scalars, a mask for batches.
 #define ETAPE_DUAL_COMPARISON(OP, NAME)                                                            \
     template <class T, std::size_t N>                                                              \
-    ETAPE_ALWAYS_INLINE lane::mask_t<T> operator OP(const dual<T, N>& a, const dual<T, N>& b)      \
+    ETAPE_ALWAYS_INLINE lane::truth_t<T> operator OP(const dual<T, N>& a, const dual<T, N>& b)     \
     {                                                                                              \
         return lane::NAME(a, b);                                                                   \
     }                                                                                              \
     template <class A, class B, class D = detail::common_dual_t<A, B>>                             \
-    ETAPE_ALWAYS_INLINE lane::mask_t<D> operator OP(const A& a, const B& b)                        \
+    ETAPE_ALWAYS_INLINE lane::truth_t<D> operator OP(const A& a, const B& b)                       \
     {                                                                                              \
         return lane::NAME(D(a), D(b));                                                             \
     }

@@ -15,6 +15,19 @@ ETAPE_ALWAYS_INLINE dual<T, N> select(const lane::mask_t<T>& m, const dual<T, N>
     return lane::select<dual<T, N>>(m, a, b);
 }
 
+template <class T, std::size_t N, class S>
+    requires std::is_arithmetic_v<S>
+ETAPE_ALWAYS_INLINE dual<T, N> select(const lane::mask_t<T>& m, const dual<T, N>& a, const S& b)
+{
+    return lane::select<dual<T, N>>(m, a, dual<T, N>(b));
+}
+template <class T, std::size_t N, class S>
+    requires std::is_arithmetic_v<S>
+ETAPE_ALWAYS_INLINE dual<T, N> select(const lane::mask_t<T>& m, const S& a, const dual<T, N>& b)
+{
+    return lane::select<dual<T, N>>(m, dual<T, N>(a), b);
+}
+
 // where with a mask, as comparisons give it
 template <class T, std::size_t N>
     requires lane::is_batch_v<lane::primal_t<T>>

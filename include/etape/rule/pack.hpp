@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 #include <etape/rule/lane.hpp>
 
@@ -49,12 +50,24 @@ namespace lane
         template <class F, class... Packs>
         static ETAPE_ALWAYS_INLINE pack map(F f, const Packs&... packs)
         {
-            pack r;
-            for (std::size_t i = 0; i < N; ++i)
+            if constexpr (N <= 32)
             {
-                r.t[i] = f(packs.t[i]...);
+                // As a loop it would keep packs of batches in memory (g++ 12).
+                return [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline))
+                {
+                    const auto one = [&](std::size_t i) __attribute__((always_inline)) { return T(f(packs.t[i]...)); };
+                    return pack{{one(I)...}};
+                }(std::make_index_sequence<N>{});
             }
-            return r;
+            else
+            {
+                pack r;
+                for (std::size_t i = 0; i < N; ++i)
+                {
+                    r.t[i] = f(packs.t[i]...);
+                }
+                return r;
+            }
         }
     };
 
