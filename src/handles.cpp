@@ -4,6 +4,7 @@
 
 #include <etape/tape/array_nodes.hpp>
 #include <etape/tape/forward.hpp>
+#include <etape/tape/primitive.hpp>
 
 namespace etape::runtime
 {
@@ -25,7 +26,9 @@ namespace etape::runtime
         auto& slot = log.arrays[id];
         slot.element_stamp = log.window_stamp;
         slot.first_element = e.first;
-        if (log.forward != nullptr)
+        if (log.forward != nullptr && !log.forward->fused())
+            push_levels(log, e);
+        else if (log.forward != nullptr)
             if (auto* t = log.forward->array(id))
                 for (std::uint32_t i = 0; i < n; ++i)
                     log.forward->set_scalar<T>(e.first + i, t->data<T>()[i]);
@@ -77,7 +80,9 @@ namespace etape::runtime
         std::copy(ids_.begin(), ids_.end(), ids);
         n.ids = ids;
         n.out = log.add_array(b_, "pack", where, log.position(), sizeof(T) == sizeof(float));
-        if (log.forward != nullptr)
+        if (log.forward != nullptr && !log.forward->fused())
+            push_levels(log, n);
+        else if (log.forward != nullptr)
         {
             auto t = make_buffer_like<T>(b_);
             for (std::uint32_t i = 0; i < n.count; ++i)

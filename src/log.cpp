@@ -7,6 +7,7 @@
 
 #include <etape/tape/array_nodes.hpp>
 #include <etape/tape/forward.hpp>
+#include <etape/tape/primitive.hpp>
 #include <etape/tape/run_node.hpp>
 #include <etape/tape/sweep.hpp>
 #include <etape/tape/tape_core.hpp>
@@ -129,6 +130,8 @@ namespace etape
         };
         empty(doubles_);
         empty(floats_);
+        double_replays_.clear();
+        float_replays_.clear();
         if (!adopted_.empty())
         {
             for (auto& [b, id] : adopted_)
@@ -320,7 +323,9 @@ namespace etape
             n.arrays = false;
             n.in = id;
             n.out = log.template scalars<To>().local(tag);
-            if (log.forward != nullptr)
+            if (log.forward != nullptr && !log.forward->fused())
+                push_levels(log, n);
+            else if (log.forward != nullptr)
                 log.forward->set_scalar<To>(n.out, static_cast<To>(log.forward->scalar<From>(id)));
             return tag;
         }
@@ -351,9 +356,10 @@ namespace etape
     void record_log::refresh() noexcept
     {
         close_run();
-        bool any = false, later = false;
+        bool any = false, later = false, higher = false;
         for (auto* t : tapes_)
         {
+            higher = higher || (t->records() && (any || (t->persistent() && !t->first_order())));
             any = any || t->records();
             later = later || (t->state() != tape_state::consumed && !t->records());
         }
@@ -375,6 +381,7 @@ namespace etape
         }
         thread.recording = any;
         thread.paused = !any && later;
+        thread.higher_order = higher;
         ++window_stamp;
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // The statement behind matmul: C = A B; A' = C' B^T, B' = A^T C' (Giles, Collected matrix derivative results, 2008).
 #include <etape/linalg/matmul.hpp>
+#include <etape/tape/forward.hpp>
+#include <etape/tape/primitive.hpp>
 
 #include <cblas.h>
 
@@ -121,6 +123,49 @@ namespace etape::runtime
                             to[i * n + j] = (add ? to[i * n + j] : T(0)) + f * column[i];
                 }
             }
+            active operand(int j) const
+            {
+                auto a = primitive::constant(buffer_ptr::share(values[j]), sizeof(T) == sizeof(float));
+                a.id = ids[j];
+                return a;
+            }
+            void reverse_active(active_sweep& s) const override
+            {
+                active g;
+                if (!s.take(id_space::array, out, g))
+                    return;
+                const std::size_t c[] = {m, n}, to_a[] = {m, k}, to_b[] = {k, n};
+                g = primitive::reshape(g, c, 2);
+                for (int j = 0; j < 2; ++j)
+                    if (ids[j] != record_log::no_id)
+                    {
+                        auto const& slot = s.log().arrays[ids[j]];
+                        std::size_t shape[max_rank];
+                        const int rank = slot.rank;
+                        std::copy_n(slot.shape, rank, shape);
+                        const auto d = j == 0 ? primitive::matmul(g, false, operand(1), true, m, n, k, to_a, 2)
+                                              : primitive::matmul(operand(0), true, g, false, k, m, n, to_b, 2);
+                        s.add(id_space::array, ids[j], primitive::reshape(d, shape, rank));
+                    }
+            }
+            void forward_active(forward_state& level) const override
+            {
+                const std::size_t c[] = {m, n}, of_a[] = {m, k}, of_b[] = {k, n};
+                active t, first, second;
+                const bool a = ids[0] != record_log::no_id && level.find(id_space::array, ids[0], t);
+                if (a)
+                    first = primitive::matmul(primitive::reshape(t, of_a, 2), false, operand(1), false, m, k, n, c, 2);
+                const bool b = ids[1] != record_log::no_id && level.find(id_space::array, ids[1], t);
+                if (b)
+                    second = primitive::matmul(operand(0), false, primitive::reshape(t, of_b, 2), false, m, k, n, c, 2);
+                if (!a && !b)
+                    return;
+                auto const& slot = thread.log->arrays[out];
+                std::size_t shape[max_rank];
+                const int rank = slot.rank;
+                std::copy_n(slot.shape, rank, shape);
+                level.set(id_space::array, out, primitive::reshape(!b ? first : !a ? second : primitive::add(first, second), shape, rank));
+            }
             std::size_t edge_count() const override
             {
                 return (ids[0] != record_log::no_id ? 1u : 0u) + (ids[1] != record_log::no_id ? 1u : 0u);
@@ -180,18 +225,20 @@ namespace etape::runtime
             n.tags[0] = a.values->tag.load(std::memory_order_relaxed);
         if (b.id == record_log::no_id)
             n.tags[1] = b.values->tag.load(std::memory_order_relaxed);
-        if (b.id != record_log::no_id)
+        if (b.id != record_log::no_id || thread.higher_order)
         {
             buffer_ptr::retain(a.values);
             n.values[0] = a.values;
         }
-        if (a.id != record_log::no_id)
+        if (a.id != record_log::no_id || thread.higher_order)
         {
             buffer_ptr::retain(b.values);
             n.values[1] = b.values;
         }
         n.out = log.add_array(*c, "matmul", where, log.position(), sizeof(T) == sizeof(float));
-        if (log.forward != nullptr)
+        if (log.forward != nullptr && !log.forward->fused())
+            push_levels(log, n);
+        else if (log.forward != nullptr)
         {
             // C. = A. B + A B.
             auto t = make_buffer_like<T>(*c);

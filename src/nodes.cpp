@@ -184,6 +184,11 @@ namespace etape
             buffer_ptr::release(partials[j].values);
             release_origin(partials[j].why);
         }
+        for (int j = 0; kept != nullptr && j < kept->kernel->operands; ++j)
+        {
+            buffer_ptr::release(kept->operands[j].keep);
+            release_origin(kept->operands[j].why);
+        }
     }
     template <class T>
     void reduction_node<T>::reverse(sweep& s) const

@@ -4,11 +4,12 @@
 
 namespace etape
 {
-    tape_core::tape_core(bool persistent, bool watch_accessed_variables, site where)
+    tape_core::tape_core(bool persistent, bool watch_accessed_variables, site where, bool first_order)
         : opened_at(where)
         , log_(&record_log::of_this_thread())
         , persistent_(persistent)
         , watch_accessed_(watch_accessed_variables)
+        , first_order_(first_order)
     {
         log_->attach(*this);
         open_window();

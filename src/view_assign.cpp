@@ -3,6 +3,7 @@
 #include <etape/array/part.hpp>
 #include <etape/tape/array_nodes.hpp>
 #include <etape/tape/forward.hpp>
+#include <etape/tape/primitive.hpp>
 
 #include <algorithm>
 #include <string>
@@ -140,7 +141,7 @@ namespace etape::runtime
         const auto role = tracked ? buffer_role::result : now->role == buffer_role::frozen ? buffer_role::frozen : buffer_role::leaf;
 
         buffer_ptr tangent;
-        if (tracked && thread.log->forward != nullptr)
+        if (tracked && thread.log->forward != nullptr && forward_state::fused())
             tangent = tangent_of<T>(*thread.log->forward, before, with, *now, w);
         buffer_ptr out = in_place ? now : copy_of<T>(*now);
         if (in_place)
@@ -175,6 +176,8 @@ namespace etape::runtime
         n.out = log.add_array(*out, n.name, where, log.position(), is_float);
         if (tangent)
             log.forward->set_array(n.out, std::move(tangent));
+        else if (log.forward != nullptr)
+            push_levels(log, n);
         return out;
     }
 

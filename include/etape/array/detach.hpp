@@ -3,31 +3,10 @@
 // borrow() for plain memory without a copy.
 #pragma once
 #include <etape/array/view_target.hpp>
+#include <etape/tape/silence.hpp>
 
 namespace etape::runtime
 {
-    // Nothing is recorded on this thread while it lives.
-    class silence
-    {
-    public:
-        silence() noexcept
-            : recording_(thread.recording)
-            , paused_(thread.paused)
-        {
-            thread.recording = thread.paused = false;
-        }
-        ~silence()
-        {
-            thread.recording = recording_;
-            thread.paused = paused_;
-        }
-        silence(silence const&) = delete;
-        silence& operator=(silence const&) = delete;
-
-    private:
-        bool recording_, paused_;
-    };
-
     // A note on an array that it was detached (or read out) here.
     void note_detached(buffer& now, buffer const& from, reason why, const char* operation, site where);
     template <class T>

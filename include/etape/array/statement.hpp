@@ -8,9 +8,11 @@
 #include <etape/array/history.hpp>
 #include <etape/array/source.hpp>
 #include <etape/kernel/loops.hpp>
+#include <etape/kernel/replay.hpp>
 #include <etape/scalar/operators.hpp>
 #include <etape/tape/array_nodes.hpp>
 #include <etape/tape/forward.hpp>
+#include <etape/tape/primitive.hpp>
 
 ETAPE_BEGIN_ARCH
 namespace detail
@@ -34,7 +36,8 @@ namespace detail
             return all;
         }();
         static constexpr kernel_class<T> value{steps_type::leaves, operands.data(), steps_type::program.load_root,
-                                               steps_type::program.cost < 20, &kernel::loops<T, Tree, Map, Unit>::reverse};
+                                               steps_type::program.cost < 20, &kernel::loops<T, Tree, Map, Unit>::reverse,
+                                               &kernel::replay_of<steps_type, Tree>::value};
     };
 
     inline constexpr std::ptrdiff_t unit_stride[1] = {1};
@@ -110,6 +113,8 @@ namespace detail
             number();
             if (tracked_ && copy_small_parts(where))
                 number();
+            if (tracked_ && runtime::thread.higher_order)
+                keep_plain_operands();
             lay_out(Reducer::name, 0, false);
             if (Reducer::needs_elements && elements_ == 0)
                 throw_shape_error(Reducer::name, "no elements", "at least one element");
@@ -146,7 +151,9 @@ namespace detail
             if (n == 0)
                 return lost_history<T>(v, sources, leaves, name, where, reason::non_differentiable);
             const auto tag = log.template push_statement<T>(kept, ids, n);
-            if (log.forward != nullptr) [[unlikely]]
+            if (runtime::thread.higher_order) [[unlikely]]
+                runtime::note_statement<T>(log, log.template scalars<T>().local(tag), kernel::replay_of<plain_steps, Tree>::value, values, ids_);
+            else if (log.forward != nullptr) [[unlikely]]
             {
                 T slopes[count];
                 for (std::size_t j = 0; j < count; ++j)
@@ -186,7 +193,7 @@ namespace detail
             for (std::size_t j = 0; j < count; ++j)
             {
                 auto& s = sources[j];
-                if (plain_steps::leaf_needed(static_cast<int>(j)) && s.array && s.owner == nullptr)
+                if ((plain_steps::leaf_needed(static_cast<int>(j)) || runtime::thread.higher_order) && s.array && s.owner == nullptr)
                 {
                     auto copy = copy_dense(s);
                     runtime::thread.log->copied_bytes += copy->bytes;
@@ -386,6 +393,52 @@ namespace detail
             return sources[o].whole && sources[o].size == elements_ && alone(o);
         }
 
+        const std::size_t* keep_shape(record_log& log) const
+        {
+            auto* shape = log.memory.template allocate_array<std::size_t>(max_rank);
+            std::copy_n(plan_.shape, std::max(plan_.rank, 1), shape);
+            return shape;
+        }
+        const std::ptrdiff_t* keep_strides(record_log& log, const std::ptrdiff_t* from) const
+        {
+            if (strides_[count] == unit_stride)
+                return unit_stride;
+            auto* to = log.memory.template allocate_array<std::ptrdiff_t>(static_cast<std::size_t>(std::max(plan_.rank, 1)));
+            std::copy_n(from, plan_.rank, to);
+            return to;
+        }
+        // What the tape keeps of the operands: the values that the reverse pass reads, and all of them when its own derivative may
+        // be asked for.
+        template <class Map>
+        kept_operand<T>* keep_operands(record_log& log) const
+        {
+            using steps_type = kernel::steps<Tree, Map>;
+            auto* operands = log.memory.template allocate_array<kept_operand<T>>(static_cast<std::size_t>(steps_type::leaves));
+            each_operand<Map>(
+                [&]<int J, std::size_t O>()
+                {
+                    auto const& s = sources[O];
+                    auto& k = *new (operands + J) kept_operand<T>;
+                    k.id = ids_[O];
+                    k.scalar = s.scalar;
+                    if constexpr (steps_type::leaf_array(J))
+                    {
+                        k.strides = keep_strides(log, strides_[O]);
+                        k.offset = s.owner != nullptr ? s.offset : 0;
+                        k.covers = k.id != record_log::no_id && covers(O);
+                        if (steps_type::leaf_needed(J) || runtime::thread.higher_order)
+                        {
+                            k.data = s.data;
+                            buffer_ptr::retain(s.owner);
+                            k.keep = s.owner;
+                        }
+                    }
+                    if (k.id == record_log::no_id)
+                        note_constant(s, k.tag, k.why);
+                });
+            return operands;
+        }
+
         template <class Map, bool Unit>
         void evaluate(const char* name, site where, buffer_ptr& out, bool summed, T scale)
         {
@@ -419,7 +472,12 @@ namespace detail
                 n.result_values = out.get();
             }
             if (log.forward != nullptr) [[unlikely]]
-                push_tangent(log, ops, l, n.out, out, summed, scale);
+            {
+                if (log.forward->fused())
+                    push_tangent(log, ops, l, n.out, out, summed, scale);
+                else
+                    runtime::push_levels(log, n);
+            }
         }
 
         // What the reverse pass of a kernel needs: loop and operands.
@@ -431,42 +489,9 @@ namespace detail
             n.kernel = &facts::value;
             n.rank = plan_.rank;
             n.unit = Unit;
-            const auto flat = strides_[count] == unit_stride;
-            auto* shape = log.memory.template allocate_array<std::size_t>(max_rank);
-            std::copy_n(plan_.shape, std::max(plan_.rank, 1), shape);
-            n.shape = shape;
-            auto keep_strides = [&](const std::ptrdiff_t* from) -> const std::ptrdiff_t*
-            {
-                if (flat)
-                    return unit_stride;
-                auto* to = log.memory.template allocate_array<std::ptrdiff_t>(static_cast<std::size_t>(std::max(plan_.rank, 1)));
-                std::copy_n(from, plan_.rank, to);
-                return to;
-            };
-            n.seed_strides = keep_strides(strides_[count]);
-            n.operands = log.memory.template allocate_array<kept_operand<T>>(static_cast<std::size_t>(steps_type::leaves));
-            each_operand<Map>(
-                [&]<int J, std::size_t O>()
-                {
-                    auto const& s = sources[O];
-                    auto& k = *new (n.operands + J) kept_operand<T>;
-                    k.id = ids_[O];
-                    k.scalar = s.scalar;
-                    if constexpr (steps_type::leaf_array(J))
-                    {
-                        k.strides = keep_strides(strides_[O]);
-                        k.offset = s.owner != nullptr ? s.offset : 0;
-                        k.covers = k.id != record_log::no_id && covers(O);
-                        if constexpr (steps_type::leaf_needed(J))
-                        {
-                            k.data = s.data;
-                            buffer_ptr::retain(s.owner);
-                            k.keep = s.owner;
-                        }
-                    }
-                    if (k.id == record_log::no_id)
-                        note_constant(s, k.tag, k.why);
-                });
+            n.shape = keep_shape(log);
+            n.seed_strides = keep_strides(log, strides_[count]);
+            n.operands = keep_operands<Map>(log);
             n.own = sizeof(n) + static_cast<std::size_t>(steps_type::leaves) * (sizeof(kept_operand<T>) + sizeof(std::ptrdiff_t));
         }
 
@@ -542,11 +567,31 @@ namespace detail
                     else
                         p.scalar = static_cast<double>(scale_);
                 });
-            if (log.forward != nullptr) [[unlikely]]
+            if (runtime::thread.higher_order) [[unlikely]]
+            {
+                n.kept = keep_reduction<Map, Unit>(log, Reducer::kind, r.value);
+                if (log.forward != nullptr)
+                    runtime::push_levels(log, n);
+            }
+            else if (log.forward != nullptr) [[unlikely]]
             {
                 set_tangents<Map>(log, ops);
                 log.forward->template set_scalar<T>(n.out, scale_ * loops::template reduce_tangent<Reducer>(l, elements_));
             }
+        }
+
+        template <class Map, bool Unit>
+        ETAPE_COLD kept_reduction<T>* keep_reduction(record_log& log, reducer_kind kind, T value) const
+        {
+            auto* k = new (log.memory.allocate(sizeof(kept_reduction<T>))) kept_reduction<T>;
+            k->kind = kind;
+            k->kernel = &kernel_facts<T, Tree, Map, Unit>::value;
+            k->operands = keep_operands<Map>(log);
+            k->rank = plan_.rank;
+            k->shape = keep_shape(log);
+            k->scale = scale_;
+            k->value = value;
+            return k;
         }
 
         template <class Map>

@@ -61,7 +61,7 @@ namespace detail
         // each operand on it, when the expression is about to end) do not see the change.
         buffer_ptr into(buffer_ptr const& now, part const& w, bool replaces, std::uint32_t references, bool ends, site where)
         {
-            if (!runtime::thread.recording || runtime::thread.log->forward != nullptr)
+            if (!runtime::thread.recording || runtime::thread.higher_order || runtime::thread.log->forward != nullptr)
                 return buffer_ptr();
             auto& log = *runtime::thread.log;
             this->number();

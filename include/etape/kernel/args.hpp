@@ -3,6 +3,24 @@
 #pragma once
 #include <cstddef>
 
+namespace etape
+{
+    // Full reductions by number, for what is decided at run time.
+    enum class reducer_kind
+    {
+        sum,
+        mean,
+        norm_l1,
+        norm_sq,
+        norm_l2,
+        extremum,
+        logsumexp,
+        prod,
+        variance,
+        stddev
+    };
+}
+
 namespace etape::kernel_args
 {
     // One operand (after merging). Strides are in elements, one per loop dimension; a broadcast dimension has stride 0.

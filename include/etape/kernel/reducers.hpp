@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <limits>
 
+#include <etape/kernel/args.hpp>
 #include <etape/rule/lane_memory.hpp>
 
 ETAPE_BEGIN_ARCH
@@ -21,6 +22,7 @@ namespace kernel
     // sum v; weight 1. The base of the others: no first pass.
     struct sum_reducer
     {
+        static constexpr auto kind = reducer_kind::sum;
         static constexpr const char* name = "sum";
         static constexpr int statistics = 0;
         static constexpr bool unit_weight = true;
@@ -63,6 +65,7 @@ namespace kernel
 
     struct mean_reducer : sum_reducer
     {
+        static constexpr auto kind = reducer_kind::mean;
         static constexpr const char* name = "mean";
         template <class T>
         static reduced<T> finish(T total, const T*, std::size_t n)
@@ -74,6 +77,7 @@ namespace kernel
     // sum |v|; weight sign(v), 0 at 0.
     struct norm_l1_reducer : sum_reducer
     {
+        static constexpr auto kind = reducer_kind::norm_l1;
         static constexpr const char* name = "norm_l1";
         static constexpr bool unit_weight = false;
         template <class L, class T>
@@ -91,6 +95,7 @@ namespace kernel
     // sum v^2; weight 2 v.
     struct norm_sq_reducer : sum_reducer
     {
+        static constexpr auto kind = reducer_kind::norm_sq;
         static constexpr const char* name = "norm_sq";
         static constexpr bool unit_weight = false;
         template <class L, class T>
@@ -113,6 +118,7 @@ namespace kernel
     // sqrt(sum v^2); weight v / result, 0 where the norm is 0 (a subgradient, as for abs).
     struct norm_l2_reducer : norm_sq_reducer
     {
+        static constexpr auto kind = reducer_kind::norm_l2;
         static constexpr const char* name = "norm_l2";
         template <class T>
         static reduced<T> finish(T total, const T*, std::size_t)
@@ -126,6 +132,7 @@ namespace kernel
     template <int Sign>
     struct extremum_reducer : sum_reducer
     {
+        static constexpr auto kind = reducer_kind::extremum;
         static constexpr const char* name = Sign > 0 ? "amax" : "amin";
         static constexpr int statistics = 1;
         static constexpr bool unit_weight = false;
@@ -167,6 +174,7 @@ namespace kernel
     // log(sum(exp(v))) = m + log(sum(exp(v - m))), m = max v; weight exp(v - m) / sum. All -inf: -inf with gradient 0.
     struct logsumexp_reducer : extremum_reducer<1>
     {
+        static constexpr auto kind = reducer_kind::logsumexp;
         static constexpr const char* name = "logsumexp";
         template <class T>
         static void prepare(T* s, std::size_t)
@@ -189,6 +197,7 @@ namespace kernel
     // Product; the weight is the product of the others, also where one element is 0.
     struct prod_reducer : sum_reducer
     {
+        static constexpr auto kind = reducer_kind::prod;
         static constexpr const char* name = "prod";
         static constexpr int statistics = 2;  // product of the non-zero elements, number of zeros
         static constexpr bool unit_weight = false;
@@ -232,6 +241,7 @@ namespace kernel
     // Mean squared deviation in two passes; weight 2 (v - mean) / n.
     struct variance_reducer : sum_reducer
     {
+        static constexpr auto kind = reducer_kind::variance;
         static constexpr const char* name = "variance";
         static constexpr int statistics = 1;
         static constexpr bool unit_weight = false;
@@ -271,6 +281,7 @@ namespace kernel
     // Standard deviation; weight (v - mean) / (n sd), 0 where sd is 0.
     struct stddev_reducer : variance_reducer
     {
+        static constexpr auto kind = reducer_kind::stddev;
         static constexpr const char* name = "stddev";
         template <class T>
         static reduced<T> finish(T total, const T*, std::size_t n)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <limits>
 #include <type_traits>
@@ -113,6 +114,28 @@ namespace lane
         return !a;
     }
 
+    // Masks of lanes that are more than a register bring their operators.
+    template <class M>
+    concept mask_class = requires(const M& m) {
+        { m.all() } -> std::same_as<bool>;
+        { m.any() } -> std::same_as<bool>;
+    };
+    template <mask_class M>
+    ETAPE_ALWAYS_INLINE M mask_and(const M& a, const M& b)
+    {
+        return a & b;
+    }
+    template <mask_class M>
+    ETAPE_ALWAYS_INLINE M mask_or(const M& a, const M& b)
+    {
+        return a | b;
+    }
+    template <mask_class M>
+    ETAPE_ALWAYS_INLINE M mask_not(const M& a)
+    {
+        return !a;
+    }
+
     // Through equality: on AVX-512 the != of xsimd 8 is an ordered comparison, false for NaN.
     template <class T>
     ETAPE_ALWAYS_INLINE mask_t<T> ne(const T& a, const T& b)
@@ -133,6 +156,10 @@ namespace lane
         {
             return m;
         }
+        else if constexpr (mask_class<M>)
+        {
+            return m.all();
+        }
         else
         {
             return xsimd::all(m);
@@ -144,6 +171,10 @@ namespace lane
         if constexpr (std::is_same_v<M, bool>)
         {
             return m;
+        }
+        else if constexpr (mask_class<M>)
+        {
+            return m.any();
         }
         else
         {

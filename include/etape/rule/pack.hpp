@@ -110,12 +110,22 @@ namespace lane
     template <class D, class T>
     ETAPE_ALWAYS_INLINE D times(const D& d, const T& f)
     {
-        return tangent_traits<D>::map([&f](const T& t) { return select<T>(vanishes(t), t, t * f); }, d);
+        if constexpr (requires { lane_traits<T>::times(d, f); })
+        {
+            return lane_traits<T>::times(d, f);
+        }
+        else
+            return tangent_traits<D>::map([&f](const T& t) { return select<T>(vanishes(t), t, t * f); }, d);
     }
     template <class D, class T>
     ETAPE_ALWAYS_INLINE D over(const D& d, const T& f)
     {
-        return tangent_traits<D>::map([&f](const T& t) { return select<T>(vanishes(t), t, t / f); }, d);
+        if constexpr (requires { lane_traits<T>::over(d, f); })
+        {
+            return lane_traits<T>::over(d, f);
+        }
+        else
+            return tangent_traits<D>::map([&f](const T& t) { return select<T>(vanishes(t), t, t / f); }, d);
     }
 }
 ETAPE_END_ARCH

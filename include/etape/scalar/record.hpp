@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // One rule applied to scalars: the value always; while a tape records, one statement with the partials.
 #pragma once
+#include <etape/kernel/replay.hpp>
 #include <etape/rule/row.hpp>
 #include <etape/scalar/variable.hpp>
 #include <etape/tape/forward.hpp>
@@ -78,7 +79,9 @@ namespace detail
             if (n == 0)
                 return variable<T, 0>(with_tag{}, v, 0);
             const auto tag = log.template push_statement<T>(partials, ids, n);
-            if (log.forward != nullptr) [[unlikely]]
+            if (runtime::thread.higher_order) [[unlikely]]
+                runtime::note_statement<T>(log, log.template scalars<T>().local(tag), kernel::replay_of_row<Rule>::value, a.data(), id);
+            else if (log.forward != nullptr) [[unlikely]]
             {
                 auto& f = *log.forward;
                 f.template set_scalar<T>(log.template scalars<T>().local(tag),

@@ -3,6 +3,7 @@
 // scalars, assignment into a part. None of them is a template over the expression: kernels come as function pointers.
 #pragma once
 #include <etape/kernel/args.hpp>
+#include <etape/kernel/replay.hpp>
 #include <etape/tape/sweep.hpp>
 
 namespace etape
@@ -24,6 +25,7 @@ namespace etape
         bool reads_result = false;
         bool cheap = false;  // to run twice costs less than adjoints that overlap in memory
         void (*reverse)(kernel_args::loop<T>&) = nullptr;
+        replay_program const* program = nullptr;
     };
 
     // An operand as the statement keeps it.
@@ -59,6 +61,8 @@ namespace etape
         void reverse(sweep& s) const override;
         // The reverse kernel: seed (null: ones) with strides along the loop, times factor, into the operands' adjoints.
         void pull(sweep& s, const T* seed, const std::ptrdiff_t* strides, double factor) const;
+        void reverse_active(active_sweep& s) const override;
+        void forward_active(forward_state& level) const override;
         std::size_t edge_count() const override;
         output result() const override
         {
@@ -88,9 +92,22 @@ namespace etape
         unsigned paths = 1;
         const char* cut = "";
     };
+    // The operands as well, when a derivative of this derivative may be asked for.
+    template <class T>
+    struct kept_reduction
+    {
+        reducer_kind kind = reducer_kind::sum;
+        kernel_class<T> const* kernel = nullptr;
+        kept_operand<T>* operands = nullptr;
+        int rank = 0;
+        const std::size_t* shape = nullptr;
+        T scale = 1;
+        T value = 0;
+    };
     template <class T>
     struct reduction_node final : node
     {
+        kept_reduction<T>* kept = nullptr;
         stored_partial<T>* partials = nullptr;
         int count = 0;
         double factor = 1;
@@ -98,6 +115,8 @@ namespace etape
 
         ~reduction_node() override;
         void reverse(sweep& s) const override;
+        void reverse_active(active_sweep& s) const override;
+        void forward_active(forward_state& level) const override;
         std::size_t edge_count() const override;
         output result() const override
         {
@@ -120,6 +139,8 @@ namespace etape
         std::uint32_t count = 0;
 
         void reverse(sweep& s) const override;
+        void reverse_active(active_sweep& s) const override;
+        void forward_active(forward_state& level) const override;
         std::size_t edge_count() const override
         {
             return 1;
@@ -144,6 +165,8 @@ namespace etape
         const std::uint32_t* ids = nullptr;
 
         void reverse(sweep& s) const override;
+        void reverse_active(active_sweep& s) const override;
+        void forward_active(forward_state& level) const override;
         std::size_t edge_count() const override
         {
             return count;
@@ -172,6 +195,8 @@ namespace etape
         std::ptrdiff_t offset = 0;
 
         void reverse(sweep& s) const override;
+        void reverse_active(active_sweep& s) const override;
+        void forward_active(forward_state& level) const override;
         std::size_t edge_count() const override
         {
             return (before != record_log::no_id ? 1u : 0u) + (value != record_log::no_id ? 1u : 0u);
@@ -227,6 +252,8 @@ namespace etape
         std::uint32_t out = 0;
 
         void reverse(sweep& s) const override;
+        void reverse_active(active_sweep& s) const override;
+        void forward_active(forward_state& level) const override;
         std::size_t edge_count() const override
         {
             return 1;

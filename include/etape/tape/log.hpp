@@ -20,6 +20,7 @@ namespace etape
     class tape_core;
     class record_log;
     class forward_state;
+    struct replay_program;
 
     // A tag is [leaf flag 1][leaf ordinal 15][thread slot 10][counter 38]; the lower 48 bits never repeat.
     namespace tag_bits
@@ -35,6 +36,9 @@ namespace etape
     {
         bool recording = false;      // some tape of this thread records
         bool paused = false;         // none records, but some may record again: what is lost meanwhile is noted
+        // A derivative of a derivative may be asked for: several tapes (or levels of forward mode) record, or a persistent one,
+        // whose sweeps may be recorded by itself. Statements then keep what such a sweep reads.
+        bool higher_order = false;
         record_log* log = nullptr;
         std::uint64_t next_scalar = 0;  // numbers of scalars outside a recording; 0 = no slot yet
     };
@@ -93,6 +97,27 @@ namespace etape
         std::uint32_t second = 0;
     };
     using window_list = small_vector<window, 4>;
+
+    // What a sweep whose operations are recorded reads of scalar statements: the program and the leaves of each.
+    template <class T>
+    struct scalar_replays
+    {
+        struct entry
+        {
+            std::uint32_t result;
+            const replay_program* program;
+            std::size_t first_leaf;
+        };
+        std::vector<entry> entries;  // in the order of results
+        std::vector<T> values;
+        std::vector<std::uint32_t> ids;
+        void clear() noexcept
+        {
+            entries.clear();
+            values.clear();
+            ids.clear();
+        }
+    };
 
     struct sweep_workspace;  // adjoints, kept from one sweep to the next (tape/sweep.hpp)
 
@@ -173,6 +198,14 @@ namespace etape
         }
         template <class T>
         std::uint32_t find_scalar(std::uint64_t tag) const;
+        template <class T>
+        scalar_replays<T>& replays() noexcept
+        {
+            if constexpr (sizeof(T) == sizeof(float))
+                return float_replays_;
+            else
+                return double_replays_;
+        }
         // One statement with n edges; returns the tag of the result.
         template <class T>
         std::uint64_t push_statement(const T* partials, const std::uint32_t* ids, int n);
@@ -254,7 +287,7 @@ namespace etape
         std::vector<array_slot> arrays;
         arena memory;
         std::size_t copied_bytes = 0;
-        forward_state* forward = nullptr;  // a jvp in progress
+        forward_state* forward = nullptr;  // the innermost level of forward mode in progress
         // Sweeps may nest (a custom rule that differentiates), hence several.
         std::vector<std::unique_ptr<sweep_workspace>> workspaces;
 
@@ -268,6 +301,8 @@ namespace etape
         std::uint64_t array_base_ = 0;
         scalar_stream<double> doubles_;
         scalar_stream<float> floats_;
+        scalar_replays<double> double_replays_;
+        scalar_replays<float> float_replays_;
         bool open_run_ = false;
         bool open_run_single_ = false;
         std::size_t run_arity_ = 0, run_edges_ = 0;
@@ -276,6 +311,16 @@ namespace etape
         std::unordered_map<std::uint64_t, origin*> scalar_origins_;
         std::uint32_t slot_ = 0;
     };
+
+    namespace runtime
+    {
+        // A scalar statement that was just recorded, for derivatives of derivatives: call it while thread.higher_order. The leaves
+        // in the order of the program, constants with no_id.
+        template <class T>
+        void note_statement(record_log& log, std::uint32_t result, replay_program const& program, const T* values, const std::uint32_t* ids);
+        extern template void note_statement<double>(record_log&, std::uint32_t, replay_program const&, const double*, const std::uint32_t*);
+        extern template void note_statement<float>(record_log&, std::uint32_t, replay_program const&, const float*, const std::uint32_t*);
+    }
 
     // A fresh number for a scalar that is made while nothing records.
     std::uint64_t number_scalar();

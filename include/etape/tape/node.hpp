@@ -10,6 +10,8 @@
 namespace etape
 {
     class sweep;
+    class active_sweep;
+    class forward_state;
 
     // An input of a statement, as the explanation search sees it.
     struct edge
@@ -41,6 +43,10 @@ namespace etape
         virtual ~node() = default;
 
         virtual void reverse(sweep& s) const = 0;
+        // The same with operations that are recorded (tape/active.hpp), for derivatives of derivatives; and the tangent of the
+        // result on a level of forward mode whose operations are recorded. A node that offers none throws rule_error.
+        virtual void reverse_active(active_sweep& s) const;
+        virtual void forward_active(forward_state& level) const;
         // Statements of this node (a run of scalar statements has many).
         virtual std::size_t statements() const
         {

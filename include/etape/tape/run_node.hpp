@@ -14,6 +14,7 @@ namespace etape
         record_log* log = nullptr;
 
         void reverse(sweep& s) const override;
+        void reverse_active(active_sweep& s) const override;
         std::size_t statements() const override
         {
             return last_arity - first_arity;

@@ -39,7 +39,8 @@ namespace etape
     class tape_core
     {
     public:
-        tape_core(bool persistent, bool watch_accessed_variables, site where);
+        // first_order: its sweeps are never recorded by itself
+        tape_core(bool persistent, bool watch_accessed_variables, site where, bool first_order = false);
         ~tape_core();
         tape_core(tape_core const&) = delete;
         tape_core& operator=(tape_core const&) = delete;
@@ -63,6 +64,10 @@ namespace etape
         bool persistent() const noexcept
         {
             return persistent_;
+        }
+        bool first_order() const noexcept
+        {
+            return first_order_;
         }
         bool watches_accessed() const noexcept
         {
@@ -102,6 +107,7 @@ namespace etape
         bool window_open_ = false;
         bool persistent_;
         bool watch_accessed_;
+        bool first_order_;
         tape_state state_ = tape_state::recording;
     };
 }

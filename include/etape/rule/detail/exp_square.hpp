@@ -11,7 +11,11 @@ namespace lane
     template <class T>
     ETAPE_ALWAYS_INLINE T product_error(const T& a, const T& b, const T& p)
     {
-        if constexpr (is_composite_v<T>)
+        if constexpr (requires { lane_traits<T>::product_error(a, b, p); })
+        {
+            return lane_traits<T>::product_error(a, b, p);
+        }
+        else if constexpr (is_composite_v<T>)
         {
             return T(product_error(a.v, b.v, p.v));
         }

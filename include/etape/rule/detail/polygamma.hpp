@@ -195,7 +195,11 @@ namespace lane
     template <int n, class T>
     ETAPE_ALWAYS_INLINE T polygamma(const T& x)
     {
-        if constexpr (is_composite_v<T>)
+        if constexpr (requires { lane_traits<T>::template polygamma<n>(x); })
+        {
+            return lane_traits<T>::template polygamma<n>(x);
+        }
+        else if constexpr (is_composite_v<T>)
         {
             return T(polygamma<n>(x.v), x.d * polygamma<n + 1>(x.v));
         }

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSL-1.0
+// Values in the middle of a derivative: arrays and numbers that know their identity on the log, and the operations on them.
+// What is computed with them while a tape records is recorded, one statement an operation ("primitive"), so that derivatives
+// of derivatives of any order and mode are ordinary sweeps. The set of operations is closed and compiled once: no templates
+// recurse. For nodes of the tape (their reverse_active and forward_active), not for users.
+#pragma once
+#include <cstdint>
+
+#include <etape/rule/number.hpp>
+#include <etape/tape/log.hpp>
+
+namespace etape
+{
+    // An array, or a number, which stands for an array of any shape with that number everywhere.
+    struct active
+    {
+        buffer_ptr values;  // null: a number
+        double number = 0;
+        std::uint32_t id = record_log::no_id;  // no_id: a constant; else of an array, or (for a number) of a scalar
+        bool single = false;
+
+        bool is_number() const noexcept
+        {
+            return !values;
+        }
+        bool tracked() const noexcept
+        {
+            return id != record_log::no_id;
+        }
+        id_space space() const noexcept
+        {
+            return values ? id_space::array : single ? id_space::scalar_float : id_space::scalar_double;
+        }
+    };
+
+    // A strided window on a dense row-major array: element [i, j, ...] of the window is offset + i strides[0] + j strides[1] + ...
+    struct window_layout
+    {
+        int rank = 0;
+        std::size_t shape[max_rank];
+        std::ptrdiff_t strides[max_rank];
+        std::ptrdiff_t offset = 0;
+
+        std::size_t size() const noexcept
+        {
+            std::size_t n = 1;
+            for (int k = 0; k < rank; ++k)
+                n *= shape[k];
+            return n;
+        }
+    };
+
+    namespace primitive
+    {
+        // Constants, and values with the identity that they have on the log of this thread now.
+        active constant(double v, bool single);
+        active constant(buffer_ptr b, bool single);
+        active of(buffer_ptr const& b, bool single);
+        active of_number(double v, std::uint32_t id, bool single);
+
+        // A row of the rule table, elementwise. Arrays have one shape; numbers broadcast.
+        active apply(row_number row, active const& a);
+        active apply(row_number row, active const& a, active const& b);
+        active apply(row_number row, active const& a, active const& b, active const& c);
+        active apply(row_number row, active const* args, int n);
+        inline active add(active const& a, active const& b)
+        {
+            return apply(row_number::add, a, b);
+        }
+        inline active subtract(active const& a, active const& b)
+        {
+            return apply(row_number::sub, a, b);
+        }
+        inline active multiply(active const& a, active const& b)
+        {
+            return apply(row_number::mul, a, b);
+        }
+        inline active divide(active const& a, active const& b)
+        {
+            return apply(row_number::div, a, b);
+        }
+        inline active negate(active const& a)
+        {
+            return apply(row_number::neg, a);
+        }
+        // psi^(n)
+        active polygamma(int n, active const& a);
+
+        // out[i] = a[window[i]]: views, transposes, broadcasts (stride 0). A number stays a number.
+        active gather(active const& a, window_layout const& window);
+        // The transpose of gather: zeros of the given shape, a[i] added at window[i]; stride 0 sums.
+        active scatter(active const& a, window_layout const& window, const std::size_t* shape, int rank);
+        // The same values in another shape of the same size; a number becomes an array.
+        active reshape(active const& a, const std::size_t* shape, int rank);
+        // Sum over a window: a number.
+        active sum(active const& a, window_layout const& window);
+        // Sum of all elements: a number. `shape` is that of a, should a be a number.
+        active sum(active const& a, const std::size_t* shape, int rank);
+        active element(active const& a, std::size_t offset);
+        // An array from numbers, in row-major order.
+        active pack(active const* numbers, const std::size_t* shape, int rank);
+        // op(A) op(B) for dense matrices: A is (m, k), or (k, m) when transposed.
+        active matmul(active const& a, bool transpose_a, active const& b, bool transpose_b, std::size_t m, std::size_t k, std::size_t n,
+                      const std::size_t* shape, int rank);
+        // Change of precision.
+        active convert(active const& a, bool single);
+
+        // 0 where the adjoint g is 0 and the contribution c is not finite: what was not chosen contributes nothing. Unlike a
+        // selection by g == 0 alone it keeps the derivative with respect to g.
+        active guarded(active const& g, active const& c);
+        // The row's contributions to its arguments; out[j] for each wanted argument.
+        void pull(row_number row, active const& g, active const& y, active const* args, const bool* wanted, active* out);
+        // The row's tangent; absent tangents are constant zeros.
+        active push(row_number row, active const& y, active const* args, active const* tangents);
+        int arity(row_number row);
+        bool passes(row_number row, int argument);
+        const char* name(row_number row);
+    }
+
+    // The adjoints of a sweep whose own operations are recorded.
+    class active_sweep
+    {
+    public:
+        explicit active_sweep(record_log& log)
+            : log_(log)
+        {
+        }
+        active_sweep(active_sweep const&) = delete;
+        active_sweep& operator=(active_sweep const&) = delete;
+
+        record_log& log() const noexcept
+        {
+            return log_;
+        }
+        // The adjoint of a value: false when nothing arrived.
+        bool find(id_space space, std::uint32_t id, active& out) const;
+        // The same for the result of a statement, whose adjoint is not asked for again unless it is wanted.
+        bool take(id_space space, std::uint32_t id, active& out);
+        void add(id_space space, std::uint32_t id, active const& contribution);
+        // A source: keep its adjoint.
+        void want(id_space space, std::uint32_t id);
+        void run(std::uint32_t from, std::uint32_t to);
+
+    private:
+        struct slot
+        {
+            active value;
+            bool present = false;
+            bool wanted = false;
+        };
+        slot& at(id_space space, std::uint32_t id);
+
+        record_log& log_;
+        std::vector<slot> slots_[3];
+    };
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSL-1.0
+// A stretch in which this thread records nothing.
+#pragma once
+#include <etape/tape/log.hpp>
+
+namespace etape::runtime
+{
+    class silence
+    {
+    public:
+        silence() noexcept
+            : recording_(thread.recording)
+            , paused_(thread.paused)
+        {
+            thread.recording = thread.paused = false;
+        }
+        ~silence()
+        {
+            thread.recording = recording_;
+            thread.paused = paused_;
+        }
+        silence(silence const&) = delete;
+        silence& operator=(silence const&) = delete;
+
+    private:
+        bool recording_, paused_;
+    };
+}

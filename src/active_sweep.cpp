@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSL-1.0
+// A sweep whose operations are recorded: its adjoints; and the levels of forward mode.
+#include <etape/core/error.hpp>
+#include <etape/tape/active.hpp>
+#include <etape/tape/forward.hpp>
+
+namespace etape
+{
+    // ---- what a node offers unless it says otherwise ----
+    void node::reverse_active(active_sweep&) const
+    {
+        throw rule_error(std::string("etape: derivative of a derivative: found '") + name + "'" + (where.known() ? " at " + to_string(where) : std::string()) +
+                         ", which has a reverse rule for plain sweeps only, expected operations whose derivatives are recorded");
+    }
+    void node::forward_active(forward_state&) const
+    {
+        throw rule_error(std::string("etape: nested forward mode: found '") + name + "'" + (where.known() ? " at " + to_string(where) : std::string()) +
+                         ", which has a forward rule for plain tangents only, expected operations whose derivatives are recorded");
+    }
+
+    // ---- adjoints ----
+    active_sweep::slot& active_sweep::at(id_space space, std::uint32_t id)
+    {
+        auto& all = slots_[static_cast<int>(space)];
+        if (all.size() <= id)
+        {
+            const std::size_t known = space == id_space::array         ? log_.arrays.size()
+                                      : space == id_space::scalar_float ? log_.scalars<float>().count
+                                                                        : log_.scalars<double>().count;
+            all.resize(known);
+        }
+        return all[id];
+    }
+    bool active_sweep::find(id_space space, std::uint32_t id, active& out) const
+    {
+        auto const& all = slots_[static_cast<int>(space)];
+        if (id >= all.size() || !all[id].present)
+            return false;
+        out = all[id].value;
+        return true;
+    }
+    bool active_sweep::take(id_space space, std::uint32_t id, active& out)
+    {
+        auto& all = slots_[static_cast<int>(space)];
+        if (id >= all.size() || !all[id].present)
+            return false;
+        auto& s = all[id];
+        if (s.wanted)
+            out = s.value;
+        else
+        {
+            out = std::move(s.value);
+            s = slot{};
+        }
+        return true;
+    }
+    void active_sweep::add(id_space space, std::uint32_t id, active const& contribution)
+    {
+        auto& s = at(space, id);
+        s.value = s.present ? primitive::add(s.value, contribution) : contribution;
+        s.present = true;
+    }
+    void active_sweep::want(id_space space, std::uint32_t id)
+    {
+        at(space, id).wanted = true;
+    }
+    void active_sweep::run(std::uint32_t from, std::uint32_t to)
+    {
+        for (std::uint32_t p = to; p-- > from;)
+            log_.nodes[p]->reverse_active(*this);
+    }
+
+    // ---- tangents ----
+    template <class T>
+    bool forward_state::find_number(std::uint32_t id, active& out) const
+    {
+        auto const& n = scalars<T>();
+        const bool identified = id < n.ids.size() && n.ids[id] != 0;
+        if (!identified && (id >= n.values.size() || n.values[id] == T(0)))
+            return false;
+        out = primitive::of_number(static_cast<double>(n.values[id]), identified ? n.ids[id] - 1 : record_log::no_id, sizeof(T) == sizeof(float));
+        return true;
+    }
+    template <class T>
+    void forward_state::set_number(std::uint32_t id, active const& t)
+    {
+        set_scalar<T>(id, static_cast<T>(t.number));
+        auto& ids = scalars<T>().ids;
+        if (!t.tracked() && ids.size() <= id)
+            return;
+        if (ids.size() <= id)
+            ids.resize(id + 1 + ids.size() / 2, 0);
+        ids[id] = t.tracked() ? t.id + 1 : 0;
+    }
+    bool forward_state::find(id_space space, std::uint32_t id, active& out) const
+    {
+        switch (space)
+        {
+        case id_space::scalar_double:
+            return find_number<double>(id, out);
+        case id_space::scalar_float:
+            return find_number<float>(id, out);
+        default:
+            auto* b = array(id);
+            if (b == nullptr)
+                return false;
+            out = primitive::of(buffer_ptr::share(b), runtime::thread.log->arrays[id].single);
+            return true;
+        }
+    }
+    void forward_state::set(id_space space, std::uint32_t id, active const& t)
+    {
+        switch (space)
+        {
+        case id_space::scalar_double:
+            return set_number<double>(id, t);
+        case id_space::scalar_float:
+            return set_number<float>(id, t);
+        default:
+            auto const& slot = runtime::thread.log->arrays[id];
+            std::size_t shape[max_rank];
+            const int rank = slot.rank;
+            for (int k = 0; k < rank; ++k)
+                shape[k] = slot.shape[k];
+            put_array(id, primitive::reshape(t, shape, rank).values);
+        }
+    }
+    void forward_state::no_nested_rule(std::uint32_t id)
+    {
+        throw rule_error(std::string("etape: nested forward mode: found '") + runtime::thread.log->arrays[id].name +
+                         "', which has a forward rule for plain tangents only, expected operations whose derivatives are recorded");
+    }
+}
