@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <etape/tape/active.hpp>
 #include <etape/tape/sweep.hpp>
 
 namespace etape
@@ -86,6 +87,7 @@ namespace etape
                 }
         }
 
+        // ---- plain sweeps ----
         template <class T>
         void seed(sweep& s, target_request const& r)
         {
@@ -142,6 +144,50 @@ namespace etape
         }
     }
 
+    // ---- sweeps whose operations are recorded ----
+    namespace
+    {
+        template <class T>
+        void seed(active_sweep& s, target_request const& r)
+        {
+            constexpr bool single = sizeof(T) == sizeof(float);
+            if (r.space == id_space::array)
+                return s.add(r.space, r.id, r.seed ? primitive::of(r.seed, single) : primitive::constant(1, single));
+            auto g = primitive::constant(r.scalar_seed, single);
+            if (auto tag = r.seed_tag; tag != 0 && runtime::thread.recording)
+                g.id = s.log().id_of_scalar<T>(tag);
+            s.add(r.space, r.id, g);
+        }
+        bool collect(active_sweep& s, source_request& r, int k)
+        {
+            active g;
+            const auto id = r.candidates[k];
+            if (id == record_log::no_id || !s.find(r.space, id, g))
+                return false;
+            if (r.space == id_space::array)
+            {
+                auto const& slot = s.log().arrays[id];
+                std::size_t shape[max_rank];
+                const int rank = slot.rank;
+                std::copy_n(slot.shape, rank, shape);
+                r.gradient = primitive::reshape(g, shape, rank).values;
+                return true;
+            }
+            r.scalar = g.number;
+            r.scalar_tag = !g.tracked() ? 0 : g.single ? s.log().scalars<float>().base + g.id : s.log().scalars<double>().base + g.id;
+            return true;
+        }
+        void want(sweep& s, source_request const& r, std::uint32_t id)
+        {
+            if (r.space == id_space::array)
+                s.of(id).wanted = true;
+        }
+        void want(active_sweep& s, source_request const& r, std::uint32_t id)
+        {
+            s.want(r.space, id);
+        }
+    }
+
     buffer_ptr zeros_like(buffer const& b, bool single)
     {
         auto z = single ? make_buffer_like<float>(b) : make_buffer_like<double>(b);
@@ -150,32 +196,19 @@ namespace etape
         return z;
     }
 
-    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site where)
+    namespace
     {
-        t.check_thread("gradient");
-        for (std::size_t i = 0; i < n_targets; ++i)
-            check_seed(targets[i]);
-        bool missing = false;
-        if (t.state() == tape_state::consumed)
-            missing = true;
-        else
+        // From the targets' seeds to the sources; false when a source was not reached.
+        template <class Sweep>
+        bool sweep_to_sources(Sweep& s, window_list const& windows, target_request* targets, std::size_t n_targets, source_request* sources,
+                              std::size_t n_sources)
         {
-            auto& log = t.log();
-            // A target may be a variable that nothing has read yet, and its own source.
-            for (std::size_t i = 0; i < n_targets; ++i)
-                targets[i].id = number(log, targets[i]);
-            auto const& windows = t.windows();
-            for (std::size_t i = 0; i < n_sources; ++i)
-                resolve(t, sources[i]);
-            sweep s(log, !t.persistent() && t.alone());
-            s.set_windows(&windows);
             std::uint32_t latest_cut = 0;
             for (std::size_t i = 0; i < n_sources; ++i)
                 for (int k = 0; k < 2; ++k)
                     if (auto& r = sources[i]; r.candidates[k] != record_log::no_id)
                     {
-                        if (r.space == id_space::array)
-                            s.of(r.candidates[k]).wanted = true;
+                        want(s, r, r.candidates[k]);
                         latest_cut = std::max(latest_cut, r.cut[k]);
                     }
             for (std::size_t i = 0; i < n_targets; ++i)
@@ -183,7 +216,8 @@ namespace etape
                 auto& r = targets[i];
                 if (r.id == record_log::no_id)
                     continue;
-                s.mark_target(r.space, r.id);
+                if constexpr (std::is_same_v<Sweep, sweep>)
+                    s.mark_target(r.space, r.id);
                 const bool single = r.space == id_space::array ? r.single : r.space == id_space::scalar_float;
                 if (single)
                     seed<float>(s, r);
@@ -191,7 +225,8 @@ namespace etape
                     seed<double>(s, r);
             }
             if (latest_cut == 0)
-                s.run(windows);
+                for (std::size_t w = windows.size(); w-- > 0;)
+                    s.run(windows[w].first, windows[w].second);
             else
             {
                 // Sources that are watched from some position on are collected when the sweep reaches it.
@@ -222,6 +257,7 @@ namespace etape
                     }
                 }
             }
+            bool complete = true;
             for (std::size_t i = 0; i < n_sources; ++i)
             {
                 auto& r = sources[i];
@@ -231,17 +267,53 @@ namespace etape
                 if (!found)
                 {
                     r.missing = std::make_unique<explanation>();
-                    missing = true;
+                    complete = false;
                 }
             }
+            return complete;
         }
-        if (missing)
-            for (std::size_t i = 0; i < n_sources; ++i)
-                if (sources[i].missing || t.state() == tape_state::consumed)
-                    sources[i].missing = explain(t, targets, n_targets, sources[i], where);
-        if (!t.persistent() && t.state() != tape_state::consumed)
-            t.consume(where);
-        // Gradients are constants to a tape that still records: should they come back into its statements, a gradient that
+
+        void run_differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources,
+                               site where, bool recorded)
+        {
+            t.check_thread("gradient");
+            for (std::size_t i = 0; i < n_targets; ++i)
+                check_seed(targets[i]);
+            bool missing = t.state() == tape_state::consumed;
+            if (!missing)
+            {
+                auto& log = t.log();
+                // A target may be a variable that nothing has read yet, and its own source.
+                for (std::size_t i = 0; i < n_targets; ++i)
+                    targets[i].id = number(log, targets[i]);
+                auto const& windows = t.windows();
+                for (std::size_t i = 0; i < n_sources; ++i)
+                    resolve(t, sources[i]);
+                if (recorded)
+                {
+                    active_sweep s(log);
+                    missing = !sweep_to_sources(s, windows, targets, n_targets, sources, n_sources);
+                }
+                else
+                {
+                    sweep s(log, !t.persistent() && t.alone());
+                    s.set_windows(&windows);
+                    missing = !sweep_to_sources(s, windows, targets, n_targets, sources, n_sources);
+                }
+            }
+            if (missing)
+                for (std::size_t i = 0; i < n_sources; ++i)
+                    if (sources[i].missing || t.state() == tape_state::consumed)
+                        sources[i].missing = explain(t, targets, n_targets, sources[i], where);
+            if (!t.persistent() && t.state() != tape_state::consumed)
+                t.consume(where);
+        }
+    }
+
+    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site where)
+    {
+        run_differentiate(t, targets, n_targets, sources, n_sources, where, false);
+        // These gradients are constants to a tape that still records: should they come back into its statements, a gradient that
         // is missing because of it says so.
         if (runtime::thread.recording)
             for (std::size_t i = 0; i < n_sources; ++i)
@@ -257,5 +329,11 @@ namespace etape
                             o->reads.push_back({id_space::array, t.log().array_tag(id)});
                     r.gradient->why = o;
                 }
+    }
+
+    void differentiate_recorded(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources,
+                                site where)
+    {
+        run_differentiate(t, targets, n_targets, sources, n_sources, where, true);
     }
 }

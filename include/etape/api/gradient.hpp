@@ -16,33 +16,51 @@ enum class unconnected
     zero
 };
 
+// Asks for gradients that can be differentiated: the sweep's own operations are recorded by every tape that records now, and
+// the results are tracked values, tensor<T, N> or variable<T>. Without it gradients are plain numbers, computed faster.
+struct differentiable_t
+{
+};
+inline constexpr differentiable_t differentiable{};
+
 namespace detail
 {
-    template <class T, std::size_t N>
+    template <class T, std::size_t N, bool Tracked>
     struct gradient_value
     {
-        using type = constant<T, N>;
+        using type = std::conditional_t<Tracked, tensor<T, N>, constant<T, N>>;
+        static type empty()
+        {
+            const std::size_t none[max_rank] = {};
+            return type(make_buffer<T>(none, static_cast<int>(N)));
+        }
     };
-    template <class T>
-    struct gradient_value<T, 0>
+    template <class T, bool Tracked>
+    struct gradient_value<T, 0, Tracked>
     {
-        using type = T;
+        using type = std::conditional_t<Tracked, variable<T, 0>, T>;
+        static type empty()
+        {
+            return type(T(0));
+        }
     };
 }
 
-// The gradient with respect to one source, in the source's shape: constant<T, N>, or T for a scalar.
-template <class T, std::size_t N>
+// The gradient with respect to one source, in the source's shape: constant<T, N>, or T for a scalar; when it was asked for as
+// `differentiable`, tensor<T, N> or variable<T>.
+template <class T, std::size_t N, bool Tracked = false>
 class gradient_result
 {
 public:
-    using value_type = typename detail::gradient_value<T, N>::type;
+    using value_type = typename detail::gradient_value<T, N, Tracked>::type;
 
     gradient_result(value_type v)
         : value_(std::move(v))
     {
     }
     gradient_result(std::unique_ptr<explanation> why, buffer_ptr like)
-        : missing_(std::move(why))
+        : value_(detail::gradient_value<T, N, Tracked>::empty())
+        , missing_(std::move(why))
         , like_(std::move(like))
     {
     }
@@ -113,14 +131,15 @@ public:
         else
         {
             out << '{';
-            for (std::size_t i = 0; i < g.value_.size(); ++i)
-                out << (i != 0 ? ", " : "") << g.value_.data()[i];
+            auto const& b = *g.value_.data_handle();
+            for (std::size_t i = 0; i < b.size; ++i)
+                out << (i != 0 ? ", " : "") << b.template data<T>()[i];
             return out << '}';
         }
     }
 
 private:
-    value_type value_{};
+    value_type value_;
     std::unique_ptr<explanation> missing_;
     buffer_ptr like_;
 };

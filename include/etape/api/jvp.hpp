@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
-// Forward mode over arrays: values and tangents travel together through the same expressions, in separate arrays, by the
-// forward rules. Nothing is swept.
+// Forward mode over arrays: values and tangents travel together through the same expressions, by the forward rules. Nothing is
+// swept. Levels nest, and mix with reverse mode in any order.
 #pragma once
 #include <tuple>
 #include <utility>
 
-#include <etape/api/tape.hpp>
-#include <etape/array/detach.hpp>
+#include <etape/api/derivative.hpp>
 #include <etape/tape/forward.hpp>
+#include <etape/tape/level.hpp>
 
 ETAPE_BEGIN_ARCH
-// y = f(x) and the derivative of f at x in the direction v: number or constant<T, N>, as f returns.
+// y = f(x) and the derivative of f at x in the direction v. Plain (number or constant<T, N>) for plain arguments, tracked for
+// tracked ones.
 template <class V>
 struct jvp_result
 {
@@ -20,123 +21,114 @@ struct jvp_result
 
 namespace detail
 {
-    // The state of one forward pass on this thread.
-    class forward_scope
+    // Leaves of two structures of one form, side by side.
+    template <class Own, class V, class F>
+    void each_pair(Own const& own, V const& v, F& f)
     {
-    public:
-        explicit forward_scope(site where)
-            : core_(false, true, where)
+        if constexpr (source_leaf_v<Own>)
+            f(own, v);
+        else if constexpr (is_sequence_v<Own>)
         {
-            if (core_.log().forward != nullptr)
-                throw rule_error("etape: jvp: found a jvp in progress on this thread, expected none: nested forward mode is not "
-                                 "supported over arrays; use dual<dual<T, N>, N> on scalars");
-            core_.log().forward = &state_;
+            if (v.size() != own.size())
+                throw_shape_error("jvp: direction", std::to_string(v.size()) + " directions", std::to_string(own.size()) + ", one for each input");
+            for (std::size_t i = 0; i < own.size(); ++i)
+                each_pair(own[i], v[i], f);
         }
-        ~forward_scope()
+        else if constexpr (is_tuple_v<Own>)
         {
-            core_.log().forward = nullptr;
+            constexpr std::size_t n = decltype(hana::size(own))::value;
+            static_assert(decltype(hana::size(v))::value == n, "etape: jvp needs one direction for each input");
+            [&]<std::size_t... I>(std::index_sequence<I...>)
+            { (each_pair(hana::at_c<I>(own), hana::at_c<I>(v), f), ...); }(std::make_index_sequence<n>{});
         }
-        forward_scope(forward_scope const&) = delete;
-        forward_scope& operator=(forward_scope const&) = delete;
-        record_log& log() noexcept
-        {
-            return core_.log();
-        }
-        forward_state& state() noexcept
-        {
-            return state_;
-        }
+        else if constexpr (map_like<Own>)
+            hana::for_each(own, [&](auto const& kv) { each_pair(hana::second(kv), v[hana::first(kv)], f); });
+        else if constexpr (struct_like<Own>)
+            hana::for_each(hana::accessors<Own>(), [&](auto const& kv)
+                {
+                    if constexpr (map_like<V>)
+                        each_pair(hana::second(kv)(own), v[hana::first(kv)], f);
+                    else
+                        each_pair(hana::second(kv)(own), hana::second(kv)(v), f);
+                });
+    }
 
-    private:
-        tape_core core_;
-        forward_state state_;
-    };
-
-    // An input as a fresh variable of its own, with its tangent.
-    template <class T>
-    variable<T, 0> seeded(forward_scope& f, variable<T, 0> const& x, T v)
+    // Gives one input its tangent on a level; false when it has one.
+    template <class Own, class V>
+    bool set_direction(runtime::level& l, Own const& own, V const& v)
     {
-        variable<T, 0> own(x.value());
-        f.state().template set_scalar<T>(f.log().template id_of_scalar<T>(own.tag_for_recording()), v);
-        return own;
-    }
-    template <class T>
-        requires std::is_floating_point_v<T>
-    variable<T, 0> seeded(forward_scope& f, T x, T v)
-    {
-        return seeded(f, variable<T, 0>(x), v);
-    }
-    template <expression X, expression V>
-    auto seeded(forward_scope& f, X const& x, V const& v)
-    {
-        using T = number_t<X>;
-        constexpr auto N = static_rank_v<X>;
-        static_assert(N != dynamic_rank && N > 0, "etape: jvp needs inputs whose rank is known at compile time");
-        static_assert(!is_tracked_v<V>, "etape: jvp needs a direction of plain numbers: use value(e)");
-        runtime::silence quiet;
-        auto values = evaluate<T>(x, site{});
-        auto own = variable<T, N>(as_leaf<T>(make_alias<T>(*values), true, site{}));
-        auto t = evaluate<T>(v, site{});
-        auto const& b = *own.data_handle();
-        if (t->rank != b.rank || !std::equal(b.shape, b.shape + b.rank, t->shape))
-            throw_shape_error("jvp: direction", "shape " + shape_text(t->shape, t->rank), "the input's shape " + shape_text(b.shape, b.rank));
-        const auto id = f.log().id_of(*own.data_handle(), sizeof(T) == sizeof(float));
-        f.state().set_array(id, std::move(t));
-        return own;
-    }
-    // The result and its tangent.
-    template <class T>
-    auto unseeded(forward_scope& f, variable<T, 0> const& y)
-    {
-        const auto id = f.log().template find_scalar<T>(y.tag());
-        return jvp_result<T>{y.value(), id == record_log::no_id ? T(0) : f.state().template scalar<T>(id)};
-    }
-    template <expression Y>
-    auto unseeded(forward_scope& f, Y const& y)
-    {
-        using T = number_t<Y>;
-        constexpr auto N = static_rank_v<Y>;
-        if constexpr (N == 0)
-            return unseeded(f, evaluate_number<T>(y, site{}));
+        using T = typename leaf_type<Own>::number;
+        if constexpr (leaf_type<Own>::rank == 0)
+        {
+            const auto direction = returned(v, site{});
+            static_assert(std::remove_cvref_t<decltype(direction)>::rank == 0, "etape: the direction of a number is a number");
+            return l.set_scalar<T>(own.tag_for_recording(), static_cast<T>(direction.value.value()), direction.value.tag_for_recording());
+        }
         else
         {
-            static_assert(N != dynamic_rank, "etape: jvp needs a function whose result has a rank known at compile time");
-            auto b = evaluate<T>(y, site{});
-            const auto id = f.log().find(*b);
-            auto* t = id == record_log::no_id ? nullptr : f.state().array(id);
-            auto tangent = t != nullptr ? buffer_ptr::share(t) : zeros_like(*b, sizeof(T) == sizeof(float));
-            return jvp_result<constant<T, N>>{constant<T, N>(make_alias<T>(*b)), constant<T, N>(std::move(tangent))};
+            static_assert(is_expression_v<V>, "etape: the direction of an array is an array of its shape");
+            auto t = evaluate<T>(v, site{});
+            auto const& b = *own.data_handle();
+            if (t->rank != b.rank || !std::equal(b.shape, b.shape + b.rank, t->shape))
+                throw_shape_error("jvp: direction", "shape " + shape_text(t->shape, t->rank), "the input's shape " + shape_text(b.shape, b.rank));
+            return l.set_array(*own.data_handle(), std::move(t), sizeof(T) == sizeof(float));
         }
     }
-    template <class Y>
-        requires std::is_arithmetic_v<Y>
-    auto unseeded(forward_scope&, Y y)
+    template <bool Tracked, class T>
+    auto tangent_of(runtime::level& l, returned_number<T> const& y)
     {
-        return jvp_result<Y>{y, Y(0)};
+        std::uint64_t tag = 0;
+        const T t = l.scalar<T>(y.value.tag_for_recording(), tag);
+        if constexpr (Tracked)
+            return tag == 0 ? variable<T, 0>(t) : variable<T, 0>(with_tag{}, t, tag);
+        else
+            return t;
+    }
+    template <bool Tracked, class T, std::size_t N>
+    auto tangent_of(runtime::level& l, returned_array<T, N> const& y)
+    {
+        auto t = l.array(*y.values);
+        return as_result_value<Tracked, T, N>(t ? std::move(t) : zeros_like(*y.values, sizeof(T) == sizeof(float)));
+    }
+
+    template <class F, class... X, class... V>
+    auto forward_call(F&& f, std::tuple<X const&...> const& x, std::tuple<V const&...> const& v, site where)
+    {
+        constexpr bool tracked = (tracked_argument<X>() || ...);
+        static_assert(tracked || !(tracked_argument<V>() || ...),
+                      "etape: jvp with plain inputs needs directions of plain numbers: use value(e), or make an input a variable");
+        runtime::outer_call around("jvp");
+        const auto own = std::apply([](auto const&... e) { return std::tuple<decltype(own_argument(e))...>{own_argument(e)...}; }, x);
+        runtime::level level(where);
+        auto one = [&](auto const& a, auto const& d) { set_direction(level, a, d); };
+        [&]<std::size_t... I>(std::index_sequence<I...>)
+        { (each_pair(std::get<I>(own), std::get<I>(v), one), ...); }(std::index_sequence_for<X...>{});
+        around.arguments_made();
+        const auto y = returned(std::apply(std::forward<F>(f), own), where);
+        target_request r;
+        request_returned(r, y);
+        if constexpr (!tracked)
+            around.check_captured(r);
+        return jvp_result<decltype(value_of<tracked>(y))>{value_of<tracked>(y), tangent_of<tracked>(level, y)};
     }
 }
 
-// Jacobian times vector: f is called once, with tracked variables in place of x. Costs about two evaluations of f; the memory
-// of a recording. Throws shape_error when v has another shape than x, rule_error inside another jvp.
+// Jacobian times vector: f is called once, with tracked variables in place of x. v has the structure and the shapes of x. Costs
+// about two evaluations of f and the memory of a recording; more inside another derivative, where the tangents are recorded.
+// Throws shape_error when v has another shape than x, rule_error for a plain x inside a recording when f captures tracked values.
 template <class F, class X, class V>
 auto jvp(F&& f, X const& x, V const& v, site where = site::current())
 {
-    detail::forward_scope scope(where);
-    const auto own = detail::seeded(scope, x, v);
-    return detail::unseeded(scope, std::forward<F>(f)(own));
+    return detail::forward_call(std::forward<F>(f), std::tuple<X const&>(x), std::tuple<V const&>(v), where);
 }
-// Several inputs: jvp(f, std::tuple(x, y), std::tuple(v, w)).
+// Several inputs: jvp(f, std::tuple(x, y), std::tuple(v, w)) calls f(x, y).
 template <class F, class... X, class... V>
 auto jvp(F&& f, std::tuple<X...> const& xs, std::tuple<V...> const& vs, site where = site::current())
 {
     static_assert(sizeof...(X) == sizeof...(V), "etape: jvp needs one direction for each input");
-    detail::forward_scope scope(where);
-    return [&]<std::size_t... I>(std::index_sequence<I...>)
-    {
-        // braces: inputs are numbered in order
-        const std::tuple<decltype(detail::seeded(scope, std::get<I>(xs), std::get<I>(vs)))...> own{
-            detail::seeded(scope, std::get<I>(xs), std::get<I>(vs))...};
-        return detail::unseeded(scope, std::forward<F>(f)(std::get<I>(own)...));
-    }(std::index_sequence_for<X...>{});
+    return std::apply([&](auto const&... x)
+        { return std::apply([&](auto const&... v)
+              { return detail::forward_call(std::forward<F>(f), std::tuple<X const&...>(x...), std::tuple<V const&...>(v...), where); }, vs); },
+        xs);
 }
 ETAPE_END_ARCH

@@ -109,22 +109,26 @@ namespace detail
         else
             r.values = s.data_handle().get();
     }
-    template <class S>
+    template <bool Tracked, class S>
     auto take_result(source_request& r, S const& s)
     {
         using leaf = leaf_type<S>;
-        using result = gradient_result<typename leaf::number, leaf::rank>;
+        using T = typename leaf::number;
+        using result = gradient_result<T, leaf::rank, Tracked>;
         if constexpr (leaf::rank == 0)
         {
             if (r.missing)
                 return result(std::move(r.missing), buffer_ptr());
-            return result(static_cast<typename leaf::number>(r.scalar));
+            if constexpr (Tracked)
+                return result(variable<T, 0>(with_tag{}, static_cast<T>(r.scalar), r.scalar_tag));
+            else
+                return result(static_cast<T>(r.scalar));
         }
         else
         {
             if (r.missing)
                 return result(std::move(r.missing), s.data_handle());
-            return result(constant<typename leaf::number, leaf::rank>(std::move(r.gradient)));
+            return result(typename result::value_type(std::move(r.gradient)));
         }
     }
 

@@ -46,21 +46,43 @@ struct seed_of
     constant<T, N> values;
 };
 
+namespace detail
+{
+    template <class S>
+    inline constexpr bool tracked_seed_v = []
+    {
+        if constexpr (is_scalar_variable_v<S>)
+            return true;
+        else if constexpr (is_expression_v<S>)
+            return is_tracked_v<S>;
+        else
+            return false;
+    }();
+}
+
 // Options of one call of gradient().
-template <class Seed = void>
+template <class Seed = void, bool Tracked = false>
 struct gradient_options
 {
     Seed seed;
     unconnected when_unconnected = unconnected::none;
 };
-template <>
-struct gradient_options<void>
+template <bool Tracked>
+struct gradient_options<void, Tracked>
 {
     unconnected when_unconnected = unconnected::none;
 };
 // tape.gradient(y, x, seed(w)): the gradient of sum(w * y).
 template <class S>
 gradient_options<S> seed(S s, unconnected u = unconnected::none)
+{
+    static_assert(!detail::tracked_seed_v<S>, "etape: a seed is plain numbers: use value(e), or seed(e, differentiable) for a gradient that "
+                                              "is recorded");
+    return {std::move(s), u};
+}
+// The same, recorded; the seed may be tracked.
+template <class S>
+gradient_options<S, true> seed(S s, differentiable_t, unconnected u = unconnected::none)
 {
     return {std::move(s), u};
 }
@@ -69,10 +91,12 @@ namespace detail
 {
     template <class O>
     inline constexpr bool is_options_v = false;
-    template <class S>
-    inline constexpr bool is_options_v<gradient_options<S>> = true;
+    template <class S, bool Tracked>
+    inline constexpr bool is_options_v<gradient_options<S, Tracked>> = true;
     template <>
     inline constexpr bool is_options_v<unconnected> = true;
+    template <>
+    inline constexpr bool is_options_v<differentiable_t> = true;
 
     template <class S>
     concept source_like = !is_options_v<std::remove_cvref_t<S>> && !std::is_same_v<std::remove_cvref_t<S>, site>;
@@ -162,10 +186,17 @@ public:
     {
         return run(target, gradient_options<>{u}, source, where);
     }
-    template <class Target, detail::source_like S, class Seed>
-    auto gradient(Target const& target, S const& source, gradient_options<Seed> const& o, site where = site::current())
+    template <class Target, detail::source_like S, class Seed, bool Tracked>
+    auto gradient(Target const& target, S const& source, gradient_options<Seed, Tracked> const& o, site where = site::current())
     {
         return run(target, o, source, where);
+    }
+    // The gradients are tracked, and what computes them is recorded by every tape that records now: by an outer one, or by this
+    // one while it records. Costs several passes over memory instead of one.
+    template <class Target, detail::source_like S>
+    auto gradient(Target const& target, S const& source, differentiable_t, site where = site::current())
+    {
+        return run(target, gradient_options<void, true>{}, source, where);
     }
     template <class Target, detail::source_like A, detail::source_like B>
     auto gradient(Target const& target, A const& a, B const& b, site where = site::current())
@@ -206,11 +237,17 @@ private:
     {
         return {u};
     }
-    template <class S>
-    static gradient_options<S> const& options(gradient_options<S> const& o)
+    static gradient_options<void, true> options(differentiable_t)
+    {
+        return {};
+    }
+    template <class S, bool Tracked>
+    static gradient_options<S, Tracked> const& options(gradient_options<S, Tracked> const& o)
     {
         return o;
     }
+    template <class S, bool Tracked>
+    static std::bool_constant<Tracked> tracks(gradient_options<S, Tracked> const&);
 
     template <class V>
     void watch_one(V const& v, site where)
@@ -277,7 +314,11 @@ private:
         i = 0;
         auto fill_source = [&](auto const& x) { detail::request_source(s[i++], x); };
         detail::each_source_of(sources, fill_source);
-        differentiate(core_, t, n_targets, s, n_sources, where);
+        constexpr bool is_tracked = decltype(tracks(o))::value;
+        if constexpr (is_tracked)
+            differentiate_recorded(core_, t, n_targets, s, n_sources, where);
+        else
+            differentiate(core_, t, n_targets, s, n_sources, where);
         if (o.when_unconnected == unconnected::zero)
             for (std::size_t k = 0; k < n_sources; ++k)
                 if (s[k].missing)
@@ -288,7 +329,7 @@ private:
                         s[k].gradient = zeros_like(*s[k].values, s[k].single);
                 }
         i = 0;
-        auto next = [&](auto const& x) { return detail::take_result(s[i++], x); };
+        auto next = [&](auto const& x) { return detail::take_result<is_tracked>(s[i++], x); };
         return detail::results_of(sources, next);
     }
 

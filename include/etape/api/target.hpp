@@ -126,7 +126,14 @@ namespace detail
     template <class T, class V, class S>
     void set_seed(target_request& r, evaluated_target<T, V> const&, S const& s)
     {
-        if constexpr (std::is_arithmetic_v<S>)
+        if constexpr (is_scalar_variable_v<S>)
+        {
+            if (r.space == id_space::array)
+                throw_shape_error("gradient: seed", "a number", "an array of the target's shape");
+            r.scalar_seed = static_cast<double>(s.value());
+            r.seed_tag = s.tag();
+        }
+        else if constexpr (std::is_arithmetic_v<S>)
         {
             r.scalar_seed = static_cast<double>(s);
             if (r.space == id_space::array)
@@ -137,7 +144,6 @@ namespace detail
         }
         else if constexpr (xt::is_xexpression<S>::value)
         {
-            static_assert(!is_tracked_v<S>, "etape: a seed is plain numbers: use value(e)");
             if (r.space != id_space::array)
                 throw_shape_error("gradient: seed", "an array", "a number, as the target is one");
             r.seed = evaluate<T>(s, site{});

@@ -72,6 +72,7 @@ namespace kernel
         {
             std::array<replay_step, static_cast<std::size_t>(Rule::arity) + 1> all{};
             auto& root = all[static_cast<std::size_t>(Rule::arity)];
+            root.leaf = -1;
             root.row = rule::number_of<Rule>;
             root.arity = static_cast<std::int16_t>(Rule::arity);
             root.pulled = true;

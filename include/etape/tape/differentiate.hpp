@@ -30,6 +30,7 @@ namespace etape
         buffer_ptr seed;              // null: ones
         double scalar_seed = 1;
         bool single = false;
+        std::uint64_t seed_tag = 0;  // of a scalar seed that is a value on the tape; 0: a constant
         // resolved
         std::uint32_t id = record_log::no_id;
     };
@@ -43,6 +44,7 @@ namespace etape
         // result
         buffer_ptr gradient;   // arrays
         double scalar = 0;     // scalars
+        std::uint64_t scalar_tag = 0;  // of a recorded derivative; 0: a constant
         std::unique_ptr<explanation> missing;
         // in progress
         std::uint32_t candidates[2] = {record_log::no_id, record_log::no_id};
@@ -54,6 +56,10 @@ namespace etape
     // Sweeps the tape. Every source gets a gradient or an explanation. Throws thread_error on a foreign thread, shape_error for a
     // seed whose shape is not the target's.
     void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site where);
+    // The same with operations that are recorded by every tape that records now: gradients carry their identity (the tag of the
+    // array, scalar_tag), and seeds may. Throws rule_error for a statement whose derivative is not recorded.
+    void differentiate_recorded(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources,
+                                site where);
     // Gradients of zeros for a source that has none.
     buffer_ptr zeros_like(buffer const& b, bool single);
 
