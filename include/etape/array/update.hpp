@@ -57,8 +57,8 @@ namespace detail
 
     public:
         // The next version of `now` with the window set to the expression (or increased by it). Null when it must be computed
-        // elsewhere first: nothing records, or the kernel would read what it has written. `references` to `now` (and one for
-        // each operand on it, when the expression is about to end) do not see the change.
+        // elsewhere first: nothing records, a derivative of the derivative may be asked for, or the kernel would read what it has
+        // written. `references` to `now` (and one for each operand on it, when the expression is about to end) do not see the change.
         buffer_ptr into(buffer_ptr const& now, part const& w, bool replaces, std::uint32_t references, bool ends, site where)
         {
             if (!runtime::thread.recording || runtime::thread.higher_order || runtime::thread.log->forward != nullptr)
