@@ -82,6 +82,19 @@ namespace xtl
     struct is_scalar<etape::variable<T, 0>> : std::true_type
     {
     };
+    // xtl 0.8 does not ask is_scalar here, and so knows no minimum, maximum, clip and where of active scalars.
+    template <class B, class T>
+    struct all_scalar<B, etape::variable<T, 0>, etape::variable<T, 0>> : std::true_type
+    {
+    };
+    template <class B, class T, class U>
+    struct all_scalar<B, etape::variable<T, 0>, U> : std::is_arithmetic<U>
+    {
+    };
+    template <class B, class T, class U>
+    struct all_scalar<B, U, etape::variable<T, 0>> : std::is_arithmetic<U>
+    {
+    };
     template <class E>
         requires(etape::detail::is_lazy_v<std::remove_const_t<E>> && etape::detail::holds_handle_v<std::remove_const_t<E>>)
     struct closure_type<E&>
