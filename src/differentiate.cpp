@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 
 #include <etape/tape/active.hpp>
 #include <etape/tape/sweep.hpp>
@@ -289,6 +290,18 @@ namespace etape
                 auto const& windows = t.windows();
                 for (std::size_t i = 0; i < n_sources; ++i)
                     resolve(t, sources[i]);
+                // A rule by the user may throw. What the sweep has taken out of the statements by then is gone.
+                struct half_way
+                {
+                    tape_core& tape;
+                    site where;
+                    int before = std::uncaught_exceptions();
+                    ~half_way()
+                    {
+                        if (std::uncaught_exceptions() != before && !tape.persistent())
+                            tape.consume(where);
+                    }
+                } on_failure{t, where};
                 if (recorded)
                 {
                     active_sweep s(log);

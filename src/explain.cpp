@@ -32,7 +32,7 @@ namespace etape
             case reason::overwritten:
                 return "ask for the gradient with respect to what was assigned, or of a target computed before the assignment";
             case reason::rule_missing:
-                return "add a reverse rule";
+                return "give the rule a vjp, or ask in forward mode";
             case reason::recorded_while_paused:
                 return "compute it while the tape records";
             case reason::detached:
@@ -237,6 +237,9 @@ namespace etape
                     return because(b.why, b.operation, b.where, "every path goes through " + op + ", which has no derivative");
                 case reason::control_only:
                     return because(b.why, b.operation, b.where, "it is read only by " + op + ", which decides but passes no derivative");
+                case reason::rule_missing:
+                    return because(b.why, b.operation, b.where,
+                                   "the path goes through the rule " + op + ", where it was registered with a jvp and without a vjp");
                 case reason::detached:
                     return because(b.why, b.operation, b.where, "the path was cut by " + op + reader);
                 case reason::escaped:

@@ -327,7 +327,9 @@ namespace etape::explaining
             return;
         }
         broken b;
-        b.why = (e.paths & 4u) != 0 ? reason::non_differentiable : reason::control_only;
+        b.why = (e.paths & edge::missing_rule) != 0 ? reason::rule_missing
+                : (e.paths & 4u) != 0              ? reason::non_differentiable
+                                                   : reason::control_only;
         b.operation = e.cut;
         b.where = b.read_at = n.where;
         b.reader = n.name;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Everything: arrays, scalars, dual numbers, tapes, gradients, verification.
 #pragma once
+#include <etape/api/custom_rule.hpp>
 #include <etape/api/jacobians.hpp>
 #include <etape/api/jvp.hpp>
 #include <etape/api/tape.hpp>

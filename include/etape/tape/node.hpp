@@ -19,7 +19,8 @@ namespace etape
         id_space space = id_space::array;
         std::uint32_t id = 0;
         bool tracked = true;       // false: the value had no history; tag and why say what it was
-        unsigned paths = 1;        // 1 differentiable, 2 control, 4 non-differentiable (expr::path_kind)
+        unsigned paths = 1;        // 1 differentiable, 2 control, 4 non-differentiable (expr::path_kind), 8 no rule for this mode
+        static constexpr unsigned missing_rule = 8;
         const char* cut = "";      // operation without a derivative, for paths without bit 1
         std::uint64_t tag = 0;
         const origin* why = nullptr;
