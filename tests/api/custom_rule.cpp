@@ -7,6 +7,7 @@
 
 #include <xtensor/xmath.hpp>
 
+#include <etape/api/grad.hpp>
 #include <etape/etape.hpp>
 
 namespace
@@ -235,23 +236,42 @@ BOOST_AUTO_TEST_CASE(second_order_from_the_primitives_or_given)
                           .vjp([](auto const& g, auto const&, auto const& x) { return 3.0 * g * x * x; })
                           .jvp([](auto const&, auto const& x, auto const& dx) { return 3.0 * x * x * dx; });
     const ad::variable<double> x = 2.0;
+    BOOST_TEST(ad::grad(ad::grad(cube))(2.0) == 12.0);
+    BOOST_TEST(ad::grad(ad::grad(ad::grad(cube)))(2.0) == 6.0);
+    BOOST_TEST(ad::jvp(ad::grad(cube), 2.0, 1.0).tangent == 12.0);
+
+    // given: a rule whose derivative is again a rule, with a slope of 100
+    const auto derivative = ad::custom_rule("derivative", [](auto const& v) { return 3.0 * v * v; })
+                                .vjp([](auto const& g, auto const&, auto const&) { return 100.0 * g; });
+    const auto overridden = ad::custom_rule("overridden", [](auto const& v) { return v * v * v; })
+                                .vjp([=](auto const& g, auto const&, auto const& v) { return g * derivative(v); });
+    BOOST_TEST(ad::grad(overridden)(2.0) == 12.0);
+    BOOST_TEST(ad::grad(ad::grad(overridden))(2.0) == 100.0);
+
+    // arrays, and results of both kinds
+    const auto both = ad::custom_rule("both", [](auto const& v) { return std::tuple(xt::sum(v), xt::square(v)); })
+                          .vjp([](auto const& g, auto const&, auto const& v) { return std::get<0>(g) + 2.0 * std::get<1>(g) * v; })
+                          .jvp([](auto const&, auto const& v, auto const& dv) { return std::tuple(xt::sum(dv), 2.0 * v * dv); });
+    const auto f = [&](auto const& v)
     {
-        ad::tape outer;
-        double first = 0;
-        ad::variable<double> d;
-        {
-            ad::tape inner;
-            const auto y = cube(x);
-            const ad::variable<double> g = inner.gradient(y, x, ad::recorded).value();
-            first = g.value();
-            d = g;
-        }
-        BOOST_TEST(first == 12.0);
-        BOOST_TEST(*outer.gradient(d, x) == 12.0);
+        const auto [s, q] = both(v);
+        return s * xt::sum(q);
+    };
+    const auto plain = [](auto const& v) { return xt::sum(v) * xt::sum(xt::square(v)); };
+    const array at{1.0, 2.0, -0.5}, v{0.3, -1.0, 2.0};
+    const auto expected = ad::jvp(ad::grad(plain), at, v).tangent;
+    const auto found = ad::jvp(ad::grad(f), at, v).tangent;
+    const auto reverse = ad::grad([&](auto const& u) { return xt::sum(ad::grad(f)(u) * v); })(at);
+    for (std::size_t i = 0; i < 3; ++i)
+    {
+        BOOST_TEST(found(i) == expected(i), boost::test_tools::tolerance(1e-14));
+        BOOST_TEST(reverse(i) == expected(i), boost::test_tools::tolerance(1e-14));
+        BOOST_TEST(ad::jvp(f, at, v).tangent == ad::jvp(plain, at, v).tangent, boost::test_tools::tolerance(1e-14));
     }
-    const auto slope = [&](auto const& v) { return ad::jvp(cube, v, 1.0).tangent; };
+
+    const auto slope = [&](auto const& u) { return ad::jvp(cube, u, 1.0).tangent; };
     BOOST_TEST(ad::jvp(slope, x.value(), 1.0).tangent == 12.0);
-    BOOST_TEST(ad::jvp([&](auto const& v) { return ad::jvp(slope, v, 1.0).tangent; }, x.value(), 1.0).tangent == 6.0);
+    BOOST_TEST(ad::jvp([&](auto const& u) { return ad::jvp(slope, u, 1.0).tangent; }, x.value(), 1.0).tangent == 6.0);
     {
         ad::tape t;
         const auto d = slope(x);
