@@ -4,11 +4,12 @@
 
 #include <etape/rule/table.hpp>
 
-#include "accuracy.hpp"
+#include "proof/lanes.hpp"
+#include "proof/verdict.hpp"
 
 namespace
 {
-    using namespace etape_test;
+    using namespace etape_test::proof;
     namespace rule = etape::rule;
 
     // Rows that take everything but the named rule from the right row.
@@ -88,9 +89,10 @@ namespace
     template <class Rule>
     bool caught()
     {
-        const auto points = samples(Rule::name, Rule::arity, Rule::domain, precision::full);
-        const worst_error w = measure<Rule, double>(points);
-        return w.value > Rule::value_ulp || w.reverse > Rule::derivative_ulp || w.forward > Rule::derivative_ulp;
+        const std::vector<row_on_lane> lanes{
+            {info_of<Rule>(), "double", false, on_lane<Rule, double>::width, &on_lane<Rule, double>::run}};
+        const verdict v = prove(lanes, 100, 1);
+        return !v.faults.empty();
     }
 }
 

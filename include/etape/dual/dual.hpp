@@ -134,7 +134,7 @@ namespace lane
         {
             T rv;
             const T y = rule::detail::divide(rv, a.v, b.v);
-            r = number(rv, b.d * T(-(rv * rv)));
+            r = number(rv, b.d * T(-rv) * rv);  // 0 also where the square of r overflows
             return number(y, (a.d - b.d * y) * rv);
         }
     };

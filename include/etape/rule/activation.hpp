@@ -2,6 +2,7 @@
 // Rules of logistic and rectifier functions.
 #pragma once
 
+#include <etape/rule/detail/circle.hpp>
 #include <etape/rule/detail/logistic.hpp>
 #include <etape/rule/row.hpp>
 
@@ -14,38 +15,36 @@ namespace rule
     // 1/(1 + exp(-a)); y (1 - y) with 1 - y = sigmoid(-a) computed on its own, since it cancels.
     struct sigmoid : unary
     {
-        ETAPE_ROW(sigmoid, 25, 3, 5, "y sigmoid(-a)", "")
-        ETAPE_DOMAIN({-80, 80})
+        ETAPE_ROW(sigmoid, 25, 3, 4, "y sigmoid(-a)", "")
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::aux)
         ETAPE_VALUE1(detail::logistic(a).up)
         template <class T>
         ETAPE_ALWAYS_INLINE static T value_aux(T& aux, const T& a)
         {
-            const auto s = detail::logistic(a);
-            aux = s.up * s.down;
-            return s.up;
+            return detail::logistic_with_slope(aux, a);
         }
         ETAPE_PULL1(g * aux)
-        ETAPE_PUSH1(da * detail::logistic(a).down * y)
+        ETAPE_PUSH1(da * detail::logistic_slope(a))
     };
 
     // log(a/(1 - a)), the inverse of sigmoid
     struct logit : unary
     {
         ETAPE_ROW(logit, 30, 4, 2, "1/(a (1 - a))", "logit'(0) = logit'(1) = inf")
-        ETAPE_DOMAIN({0.001, 0.999})
+        ETAPE_DOMAIN({0, 1})
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(detail::log_odds(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(lane::over(g, a * (constant<T>(1.0) - a)))
-        ETAPE_PUSH1(lane::over(lane::over(da, a), constant<T>(1.0) - a))
+        ETAPE_PULL1(lane::over(g, detail::times_complement(a)))
+        ETAPE_PUSH1(lane::times(da, constant<T>(1.0) / detail::times_complement(a)))
     };
 
     // log(1 + exp(a)) = max(a, 0) + log1p(exp(-|a|))
     struct softplus : unary
     {
         ETAPE_ROW(softplus, 45, 4, 4, "sigmoid(a)", "")
-        ETAPE_DOMAIN({-80, 80})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::aux)
         ETAPE_VALUE1(detail::soft_maximum(a))
         template <class T>
@@ -62,7 +61,7 @@ namespace rule
     struct log_sigmoid : unary
     {
         ETAPE_ROW(log_sigmoid, 45, 4, 4, "sigmoid(-a)", "")
-        ETAPE_DOMAIN({-80, 80})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::aux)
         ETAPE_VALUE1(-detail::soft_maximum(T(-a)))
         template <class T>
@@ -78,9 +77,10 @@ namespace rule
     // a sigmoid(a); the derivative crosses zero near -1.278.
     struct silu : unary
     {
-        ETAPE_ROW(silu, 30, 4, 6, "s (1 + a sigmoid(-a)), s = sigmoid(a)", "")
-        static constexpr double derivative_floor = 0.1;
-        ETAPE_DOMAIN({-30, 30})
+        ETAPE_ROW(silu, 30, 4, 4, "s (1 + a sigmoid(-a)), s = sigmoid(a)", "")
+        static constexpr double derivative_floor = 0.125, second_floor = 0.125;
+        static constexpr const char* note = "derivatives cross zero at -1.278 and +-2.399: ulps of at least 1/8";
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::aux)
         ETAPE_VALUE1(a * detail::logistic(a).up)
         template <class T>
@@ -97,7 +97,7 @@ namespace rule
     struct relu : unary
     {
         ETAPE_ROW(relu, 1, 0.5, 0.5, "a > 0", "relu'(0) = 0; NaN propagates")
-        ETAPE_DOMAIN({-10, 10})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(select<T>(lane::le(a, lane::zero<T>()), lane::zero<T>(), a))
         ETAPE_NO_AUX
@@ -109,7 +109,7 @@ namespace rule
     struct leaky_relu : binary
     {
         ETAPE_ROW(leaky_relu, 2, 0.51, 0.51, "a > 0 ? 1 : b, a > 0 ? 0 : a", "leaky_relu'(0) = b")
-        ETAPE_DOMAIN({-10, 10}, {0.01, 0.5})
+        ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0)
         ETAPE_VALUE2(select<T>(lane::gt(a, lane::zero<T>()), a, b * a))
         ETAPE_NO_AUX
@@ -122,7 +122,7 @@ namespace rule
     struct elu : binary
     {
         ETAPE_ROW(elu, 25, 4, 4, "a > 0 ? 1 : b exp(a), a > 0 ? 0 : expm1(a)", "elu'(0) = b")
-        ETAPE_DOMAIN({-10, 10}, {0.1, 2})
+        ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0)
         ETAPE_VALUE2(select<T>(lane::gt(a, lane::zero<T>()), a, b * lane::expm1(a)))
         ETAPE_NO_AUX

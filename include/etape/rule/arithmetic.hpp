@@ -15,7 +15,7 @@ namespace rule
     struct neg : unary
     {
         ETAPE_ROW(neg, 1, 0.5, 0.5, "-1", "")
-        ETAPE_DOMAIN({-10, 10})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::nothing)
         ETAPE_VALUE1(lane::negate(a))
         ETAPE_NO_AUX
@@ -26,7 +26,7 @@ namespace rule
     struct pos : unary
     {
         ETAPE_ROW(pos, 0, 0.5, 0.5, "1", "")
-        ETAPE_DOMAIN({-10, 10})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::nothing)
         ETAPE_VALUE1(a)
         ETAPE_NO_AUX
@@ -37,7 +37,7 @@ namespace rule
     struct add : binary
     {
         ETAPE_ROW(add, 1, 0.51, 0.51, "1, 1", "")
-        ETAPE_DOMAIN({-10, 10}, {-10, 10})
+        ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::nothing, need::nothing)
         ETAPE_VALUE2(a + b)
         ETAPE_NO_AUX
@@ -48,7 +48,7 @@ namespace rule
     struct sub : binary
     {
         ETAPE_ROW(sub, 1, 0.51, 0.51, "1, -1", "")
-        ETAPE_DOMAIN({-10, 10}, {-10, 10})
+        ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::nothing, need::nothing)
         ETAPE_VALUE2(a - b)
         ETAPE_NO_AUX
@@ -60,7 +60,7 @@ namespace rule
     struct mul : binary
     {
         ETAPE_ROW(mul, 1, 0.51, 0.51, "b, a", "")
-        ETAPE_DOMAIN({-10, 10}, {-10, 10})
+        ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg1, need::arg0)
         ETAPE_VALUE2(a * b)
         ETAPE_NO_AUX
@@ -72,7 +72,7 @@ namespace rule
     struct div : binary
     {
         ETAPE_ROW(div, 8, 1, 2, "1/b, -y/b", "")
-        ETAPE_DOMAIN({-10, 10}, {0.01, 10})
+        ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::aux, need::aux | need::result)
         ETAPE_VALUE2(a / b)
         template <class T>

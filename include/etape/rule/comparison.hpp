@@ -16,7 +16,7 @@ namespace rule
     struct NAME : row<arg_kind::control, arg_kind::control>                                        \
     {                                                                                              \
         ETAPE_ROW(NAME, 1, 0.5, 0.5, "none", "only controls: no derivative")                       \
-        ETAPE_DOMAIN({-2, 2}, {-2, 2})                                                             \
+        ETAPE_DOMAIN(everywhere, everywhere)                                                            \
         ETAPE_NEEDS(need::nothing, need::nothing)                                                  \
         ETAPE_VALUE2(lane::mask_to_lane<T>(MASK))                                                  \
         ETAPE_NO_AUX                                                                               \
@@ -38,7 +38,7 @@ namespace rule
     struct logical_not : row<arg_kind::control>
     {
         ETAPE_ROW(logical_not, 1, 0.5, 0.5, "none", "only controls: no derivative")
-        ETAPE_DOMAIN({-2, 2})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::nothing)
         ETAPE_VALUE1(lane::mask_to_lane<T>(lane::is_zero(a)))
         ETAPE_NO_AUX

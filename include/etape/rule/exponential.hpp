@@ -14,7 +14,7 @@ namespace rule
     struct exp : unary
     {
         ETAPE_ROW(exp, 20, 2, 2, "y", "")
-        ETAPE_DOMAIN({-80, 80})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::result)
         ETAPE_VALUE1(lane::exp(a))
         ETAPE_NO_AUX
@@ -26,7 +26,7 @@ namespace rule
     struct exp2 : unary
     {
         ETAPE_ROW(exp2, 20, 2, 4, "ln(2) y", "")
-        ETAPE_DOMAIN({-120, 120})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::result)
         ETAPE_VALUE1(lane::exp2(a))
         ETAPE_NO_AUX
@@ -38,7 +38,7 @@ namespace rule
     struct expm1 : unary
     {
         ETAPE_ROW(expm1, 25, 3, 2, "exp(a)", "")
-        ETAPE_DOMAIN({-80, 80})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::expm1(a))
         ETAPE_NO_AUX
@@ -50,7 +50,7 @@ namespace rule
     struct log : unary
     {
         ETAPE_ROW(log, 20, 2, 1, "1/a", "log'(0) = inf")
-        ETAPE_DOMAIN({1e-30, 1e+30})
+        ETAPE_DOMAIN(positive)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::log(a))
         ETAPE_NO_AUX
@@ -62,31 +62,31 @@ namespace rule
     struct log2 : unary
     {
         ETAPE_ROW(log2, 20, 3, 2.5, "1/(ln(2) a)", "log2'(0) = inf")
-        ETAPE_DOMAIN({1e-30, 1e+30})
+        ETAPE_DOMAIN(positive)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::log2(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(lane::over(g, a) * lane::log2_e<T>())
-        ETAPE_PUSH1(lane::over(da, lane::ln_2<T>() * a))
+        ETAPE_PULL1(lane::times(g, lane::log2_e<T>() / a))
+        ETAPE_PUSH1(lane::times(da, lane::log2_e<T>() / a))
     };
 
     // log10(a + h) ~= y + h/(ln(10) a)
     struct log10 : unary
     {
         ETAPE_ROW(log10, 20, 3, 2.5, "1/(ln(10) a)", "log10'(0) = inf")
-        ETAPE_DOMAIN({1e-30, 1e+30})
+        ETAPE_DOMAIN(positive)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::log10(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(lane::over(g, a) * lane::log10_e<T>())
-        ETAPE_PUSH1(lane::over(da, lane::ln_10<T>() * a))
+        ETAPE_PULL1(lane::times(g, lane::log10_e<T>() / a))
+        ETAPE_PUSH1(lane::times(da, lane::log10_e<T>() / a))
     };
 
     // log1p(a + h) ~= y + h/(1 + a)
     struct log1p : unary
     {
         ETAPE_ROW(log1p, 25, 3, 2, "1/(1 + a)", "log1p'(-1) = inf")
-        ETAPE_DOMAIN({-0.999, 10000000000.0})
+        ETAPE_DOMAIN({-1, infinite})
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::log1p(a))
         ETAPE_NO_AUX

@@ -51,13 +51,9 @@ namespace lane
     }
     ETAPE_LANE_UNARY(abs)
     ETAPE_LANE_UNARY(sqrt)
-    ETAPE_LANE_UNARY(cbrt)
     ETAPE_LANE_UNARY(exp)
     ETAPE_LANE_UNARY(exp2)
     ETAPE_LANE_UNARY(expm1)
-    ETAPE_LANE_UNARY(log)
-    ETAPE_LANE_UNARY(log2)
-    ETAPE_LANE_UNARY(log10)
     ETAPE_LANE_UNARY(log1p)
     ETAPE_LANE_UNARY(sin)
     ETAPE_LANE_UNARY(cos)
@@ -78,6 +74,31 @@ namespace lane
     ETAPE_LANE_UNARY(rint)
     ETAPE_LANE_UNARY(nearbyint)
 #undef ETAPE_LANE_UNARY
+
+    // The SIMD forms take subnormal numbers for others.
+#define ETAPE_LANE_LOGARITHM(NAME)                                                                 \
+    template <class T>                                                                             \
+    ETAPE_ALWAYS_INLINE T NAME(const T& a)                                                         \
+    {                                                                                              \
+        if constexpr (is_batch_v<T>)                                                               \
+        {                                                                                          \
+            using S = scalar_t<T>;                                                                 \
+            if (any(lt(a, T(std::numeric_limits<S>::min())))) [[unlikely]]                         \
+            {                                                                                      \
+                return detail::per_lane([](S x) { return std::NAME(x); }, a);                      \
+            }                                                                                      \
+            return xsimd::NAME(a);                                                                 \
+        }                                                                                          \
+        else                                                                                       \
+        {                                                                                          \
+            using std::NAME;                                                                       \
+            return NAME(a);                                                                        \
+        }                                                                                          \
+    }
+    ETAPE_LANE_LOGARITHM(log)
+    ETAPE_LANE_LOGARITHM(log2)
+    ETAPE_LANE_LOGARITHM(log10)
+#undef ETAPE_LANE_LOGARITHM
 
 #define ETAPE_LANE_BINARY(NAME)                                                                    \
     template <class T>                                                                             \

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <limits>
 
+#include <etape/rule/detail/exp_square.hpp>
 #include <etape/rule/lane_math.hpp>
 
 ETAPE_BEGIN_ARCH
@@ -113,6 +114,59 @@ namespace lane
         {
             using std::pow;
             return pow(a, b);
+        }
+    }
+
+    namespace detail
+    {
+        // One Newton step from y ~ a^(1/3), y <- y - (y^3 - a)/(3 y^2), with the cube in two parts: within an ulp, where
+        // the libraries are off by four, which the derivative would double.
+        template <class T>
+        ETAPE_ALWAYS_INLINE T cbrt_refined(const T& a, const T& y)
+        {
+            const T h = y * y;
+            const T p = h * y;
+            const T rest = (p - a) + (product_error(h, y, p) + product_error(y, y, h) * y);
+            const T correction = rest / (constant<T>(3.0) * h);
+            return select<T>(isnan(correction), y, y - correction);  // 0 and infinity
+        }
+    }
+
+    // The real cube root. Subnormal numbers are scaled by 2^54 = (2^18)^3, the largest by 2^-54.
+    template <class T>
+    ETAPE_ALWAYS_INLINE T cbrt(const T& a)
+    {
+        if constexpr (is_batch_v<T>)
+        {
+            using limits = std::numeric_limits<scalar_t<T>>;
+            const T size = xsimd::abs(a), one = constant<T>(1.0);
+            const auto small = lt(size, T(limits::min()));
+            const auto large = gt(size, T(limits::max() / 4));
+            if (any(mask_or(small, large))) [[unlikely]]
+            {
+                const T scale = select<T>(small, constant<T>(0x1p54), select<T>(large, constant<T>(0x1p-54), one));
+                const T back = select<T>(small, constant<T>(0x1p-18), select<T>(large, constant<T>(0x1p18), one));
+                const T scaled = a * scale;
+                return detail::cbrt_refined(scaled, T(xsimd::cbrt(scaled))) * back;
+            }
+            return detail::cbrt_refined(a, T(xsimd::cbrt(a)));
+        }
+        else if constexpr (std::is_same_v<T, double>)
+        {
+            const bool small = std::abs(a) < std::numeric_limits<double>::min();
+            const bool large = std::abs(a) > std::numeric_limits<double>::max() / 4;
+            const double scaled = small ? a * 0x1p54 : large ? a * 0x1p-54 : a;
+            const double y = detail::cbrt_refined(scaled, std::cbrt(scaled));
+            return small ? y * 0x1p-18 : large ? y * 0x1p18 : y;
+        }
+        else if constexpr (std::is_same_v<T, float>)
+        {
+            return static_cast<float>(std::cbrt(static_cast<double>(a)));
+        }
+        else
+        {
+            using std::cbrt;
+            return cbrt(a);
         }
     }
 

@@ -16,7 +16,7 @@ namespace rule
     struct square : unary
     {
         ETAPE_ROW(square, 1, 0.51, 0.51, "2 a", "")
-        ETAPE_DOMAIN({-100, 100})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(a * a)
         ETAPE_NO_AUX
@@ -28,7 +28,7 @@ namespace rule
     struct cube : unary
     {
         ETAPE_ROW(cube, 2, 1.5, 2, "3 a^2", "")
-        ETAPE_DOMAIN({-100, 100})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(a * a * a)
         ETAPE_NO_AUX
@@ -40,7 +40,7 @@ namespace rule
     struct sqrt : unary
     {
         ETAPE_ROW(sqrt, 8, 0.51, 2, "1/(2 y)", "sqrt'(0) = inf")
-        ETAPE_DOMAIN({1e-30, 1e+30})
+        ETAPE_DOMAIN(positive)
         ETAPE_NEEDS(need::result)
         ETAPE_VALUE1(lane::sqrt(a))
         ETAPE_NO_AUX
@@ -51,8 +51,8 @@ namespace rule
     // cbrt(a + h) ~= y + h/(3 y^2)
     struct cbrt : unary
     {
-        ETAPE_ROW(cbrt, 20, 4, 9, "1/(3 y^2)", "cbrt'(0) = inf")
-        ETAPE_DOMAIN({-1e+20, 1e+20})
+        ETAPE_ROW(cbrt, 30, 1, 4, "1/(3 y^2)", "cbrt'(0) = inf")
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::result)
         ETAPE_VALUE1(lane::cbrt(a))
         ETAPE_NO_AUX
@@ -64,12 +64,12 @@ namespace rule
     struct rsqrt : unary
     {
         ETAPE_ROW(rsqrt, 10, 1.5, 3, "-y/(2 a)", "rsqrt'(0) = -inf")
-        ETAPE_DOMAIN({1e-20, 1e+20})
+        ETAPE_DOMAIN(positive)
         ETAPE_NEEDS(need::arg0 | need::result)
         ETAPE_VALUE1(constant<T>(1.0) / lane::sqrt(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(lane::times(T(constant<T>(-0.5) * g), y / a))
-        ETAPE_PUSH1(-lane::over(lane::times(da, y), a + a))
+        ETAPE_PULL1(lane::times(g, (constant<T>(-0.5) * y) / a))
+        ETAPE_PUSH1(-lane::times(da, y / (a + a)))
     };
 
     // (a + h)^(b + k) ~= y + b a^(b-1) h + y log(a) k
@@ -77,7 +77,8 @@ namespace rule
     {
         ETAPE_ROW(pow, 60, 2, 4, "b a^(b-1), y log(a)",
                   "the derivative to the exponent is 0 for a <= 0; the one to the base is 0 at a = b = 0")
-        ETAPE_DOMAIN({0.01, 10}, {-5, 5})
+        static constexpr const char* note = "the mixed second derivative a^(b-1) (1 + b log(a)) crosses zero: ulps of its larger term";
+        ETAPE_DOMAIN(positive, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1 | need::result, need::arg0 | need::arg1 | need::result)
         ETAPE_VALUE2(lane::pow(a, b))
         ETAPE_NO_AUX
@@ -90,12 +91,12 @@ namespace rule
     struct hypot : binary
     {
         ETAPE_ROW(hypot, 15, 1.5, 3, "a/y, b/y", "both derivatives are 0 at (0, 0)")
-        ETAPE_DOMAIN({-10, 10}, {-10, 10})
-        ETAPE_NEEDS(need::arg0 | need::result, need::arg1 | need::result)
+        ETAPE_DOMAIN(everywhere, everywhere)
+        ETAPE_NEEDS(need::arg0 | need::arg1 | need::result, need::arg0 | need::arg1 | need::result)
         ETAPE_VALUE2(lane::hypot(a, b))
         ETAPE_NO_AUX
-        ETAPE_PULL2(g * detail::ratio_or_zero(a, y), g * detail::ratio_or_zero(b, y))
-        ETAPE_PUSH2(da * detail::ratio_or_zero(a, y) + db * detail::ratio_or_zero(b, y))
+        ETAPE_PULL2(g * detail::direction_cosine(a, b, y), g * detail::direction_cosine(b, a, y))
+        ETAPE_PUSH2(da * detail::direction_cosine(a, b, y) + db * detail::direction_cosine(b, a, y))
     };
 }
 ETAPE_END_ARCH

@@ -14,7 +14,7 @@ namespace rule
     struct floor : row<arg_kind::non_differentiable>
     {
         ETAPE_ROW(floor, 2, 0.5, 0.5, "none", "not differentiable: constant between its jumps")
-        ETAPE_DOMAIN({-10, 10})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::nothing)
         ETAPE_VALUE1(lane::floor(a))
         ETAPE_NO_AUX
@@ -25,7 +25,7 @@ namespace rule
     struct ceil : row<arg_kind::non_differentiable>
     {
         ETAPE_ROW(ceil, 2, 0.5, 0.5, "none", "not differentiable: constant between its jumps")
-        ETAPE_DOMAIN({-10, 10})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::nothing)
         ETAPE_VALUE1(lane::ceil(a))
         ETAPE_NO_AUX
@@ -36,7 +36,7 @@ namespace rule
     struct trunc : row<arg_kind::non_differentiable>
     {
         ETAPE_ROW(trunc, 2, 0.5, 0.5, "none", "not differentiable: constant between its jumps")
-        ETAPE_DOMAIN({-10, 10})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::nothing)
         ETAPE_VALUE1(lane::trunc(a))
         ETAPE_NO_AUX
@@ -47,7 +47,7 @@ namespace rule
     struct round : row<arg_kind::non_differentiable>
     {
         ETAPE_ROW(round, 2, 0.5, 0.5, "none", "not differentiable: constant between its jumps")
-        ETAPE_DOMAIN({-10, 10})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::nothing)
         ETAPE_VALUE1(lane::round(a))
         ETAPE_NO_AUX
@@ -58,7 +58,7 @@ namespace rule
     struct rint : row<arg_kind::non_differentiable>
     {
         ETAPE_ROW(rint, 2, 0.5, 0.5, "none", "not differentiable: constant between its jumps")
-        ETAPE_DOMAIN({-10, 10})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::nothing)
         ETAPE_VALUE1(lane::rint(a))
         ETAPE_NO_AUX
@@ -69,7 +69,7 @@ namespace rule
     struct nearbyint : row<arg_kind::non_differentiable>
     {
         ETAPE_ROW(nearbyint, 2, 0.5, 0.5, "none", "not differentiable: constant between its jumps")
-        ETAPE_DOMAIN({-10, 10})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::nothing)
         ETAPE_VALUE1(lane::nearbyint(a))
         ETAPE_NO_AUX
@@ -81,7 +81,7 @@ namespace rule
     struct fmod : binary
     {
         ETAPE_ROW(fmod, 30, 0.5, 0.51, "1, -trunc(a/b)", "the jumps have the derivative of the side that y is on")
-        ETAPE_DOMAIN({-10, 10}, {0.3, 3})
+        ETAPE_DOMAIN({-1e6, 1e6}, {1e-3, 1e3})
         ETAPE_NEEDS(need::nothing, need::arg0 | need::arg1 | need::result)
         ETAPE_VALUE2(lane::fmod(a, b))
         ETAPE_NO_AUX
@@ -94,7 +94,7 @@ namespace rule
     {
         ETAPE_ROW(remainder, 30, 0.5, 0.51, "1, -round(a/b)",
                   "the jumps have the derivative of the side that y is on; ties round to even")
-        ETAPE_DOMAIN({-10, 10}, {0.3, 3})
+        ETAPE_DOMAIN({-1e6, 1e6}, {1e-3, 1e3})
         ETAPE_NEEDS(need::nothing, need::arg0 | need::arg1 | need::result)
         ETAPE_VALUE2(lane::remainder(a, b))
         ETAPE_NO_AUX

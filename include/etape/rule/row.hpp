@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <limits>
 #include <string_view>
 
 #include <etape/rule/lane_math.hpp>
@@ -38,11 +39,14 @@ namespace rule
         non_differentiable // floor, round: no derivative is offered
     };
 
-    // Test and documentation range of an argument.
+    // Where an argument may be: the stated bounds hold in all of it (an infinite end: up to the largest number). Ends at
+    // which the function is infinite or not differentiable belong to it; `convention` says what happens there.
     struct interval
     {
         double low, high;
     };
+    inline constexpr double infinite = std::numeric_limits<double>::infinity();
+    inline constexpr interval everywhere{-infinite, infinite}, positive{0, infinite};
 
     // Bases fill in the members that rows with the same kinds of arguments share.
     template <arg_kind... Kinds>
@@ -52,7 +56,11 @@ namespace rule
         static constexpr arg_kind kind[sizeof...(Kinds)] = {Kinds...};
         static constexpr bool active[sizeof...(Kinds)] = {(Kinds == arg_kind::smooth)...};
         // Ulps are counted at max(|exact|, floor): results that cross zero have no relative accuracy there.
-        static constexpr double value_floor = 0, derivative_floor = 0;
+        static constexpr double value_floor = 0, derivative_floor = 0, second_floor = 0;
+        // Of second derivatives, in both compositions of modes.
+        static constexpr double second_ulp = 8;
+        // Why a bound is wider than its kind's usual one, and what a floor stands for.
+        static constexpr const char* note = "";
     };
     using unary = row<arg_kind::smooth>;
     using binary = row<arg_kind::smooth, arg_kind::smooth>;
@@ -176,7 +184,7 @@ namespace rule
         return __VA_ARGS__;                                                                        \
     }
 
-    // A row without documentation, test range or stated accuracy is not a row.
+    // A row without documentation, domain or stated accuracy is not a row.
     template <class R>
     concept complete_row = requires(double x) {
         { R::name } -> std::convertible_to<std::string_view>;
@@ -187,7 +195,10 @@ namespace rule
         { R::convention } -> std::convertible_to<std::string_view>;
         requires sizeof(R::domain) == sizeof(interval) * static_cast<std::size_t>(R::arity);
         requires sizeof(R::needs) == sizeof(unsigned) * static_cast<std::size_t>(R::arity);
-        requires R::value_ulp > 0 && R::derivative_ulp > 0 && R::cost >= 0;
+        { R::note } -> std::convertible_to<std::string_view>;
+        requires R::value_ulp > 0 && R::derivative_ulp > 0 && R::second_ulp > 0 && R::cost >= 0;
+        // A wide bound, or one that is not relative to the result, has a reason.
+        requires(R::derivative_ulp <= 4 && R::derivative_floor == 0 && R::value_floor == 0) || R::note[0] != '\0';
     };
 }
 ETAPE_END_ARCH

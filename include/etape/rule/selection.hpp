@@ -36,7 +36,7 @@ namespace rule
     struct maximum : binary
     {
         ETAPE_ROW(maximum, 1, 0.5, 0.5, "a > b, b > a", "ties share half and half; NaN propagates")
-        ETAPE_DOMAIN({-10, 10}, {-10, 10})
+        ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)
         ETAPE_VALUE2(select<T>(lane::mask_or(lane::gt(a, b), lane::isnan(a)), a, b))
         ETAPE_NO_AUX
@@ -48,7 +48,7 @@ namespace rule
     struct minimum : binary
     {
         ETAPE_ROW(minimum, 1, 0.5, 0.5, "a < b, b < a", "ties share half and half; NaN propagates")
-        ETAPE_DOMAIN({-10, 10}, {-10, 10})
+        ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)
         ETAPE_VALUE2(select<T>(lane::mask_or(lane::lt(a, b), lane::isnan(a)), a, b))
         ETAPE_NO_AUX
@@ -61,7 +61,7 @@ namespace rule
     struct fmax : binary
     {
         ETAPE_ROW(fmax, 2, 0.5, 0.5, "a > b, b > a", "ties share half and half; NaN is ignored")
-        ETAPE_DOMAIN({-10, 10}, {-10, 10})
+        ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)
         ETAPE_VALUE2(select<T>(lane::mask_or(lane::gt(a, b), lane::isnan(b)), a, b))
         ETAPE_NO_AUX
@@ -73,7 +73,7 @@ namespace rule
     struct fmin : binary
     {
         ETAPE_ROW(fmin, 2, 0.5, 0.5, "a < b, b < a", "ties share half and half; NaN is ignored")
-        ETAPE_DOMAIN({-10, 10}, {-10, 10})
+        ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)
         ETAPE_VALUE2(select<T>(lane::mask_or(lane::lt(a, b), lane::isnan(b)), a, b))
         ETAPE_NO_AUX
@@ -86,7 +86,7 @@ namespace rule
     struct fdim : binary
     {
         ETAPE_ROW(fdim, 2, 0.51, 0.5, "a > b, -(a > b)", "0 at a = b")
-        ETAPE_DOMAIN({-10, 10}, {-10, 10})
+        ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)
         ETAPE_VALUE2(select<T>(lane::le(a, b), lane::zero<T>(), a - b))
         ETAPE_NO_AUX
@@ -98,7 +98,7 @@ namespace rule
     struct where : row<arg_kind::control, arg_kind::smooth, arg_kind::smooth>
     {
         ETAPE_ROW(where, 1, 0.5, 0.5, "none, a != 0, a == 0", "the branch not taken contributes nothing")
-        ETAPE_DOMAIN({0, 1}, {-10, 10}, {-10, 10})
+        ETAPE_DOMAIN(everywhere, everywhere, everywhere)
         ETAPE_NEEDS(need::nothing, need::arg0, need::arg0)
         ETAPE_VALUE3(select<T>(lane::is_zero(a), c, b))
         ETAPE_NO_AUX
@@ -112,7 +112,7 @@ namespace rule
     {
         ETAPE_ROW(clip, 2, 0.5, 0.5, "b <= a <= c, a < b, a > c",
                   "at a bound the argument has the whole derivative; the upper bound wins if b > c")
-        ETAPE_DOMAIN({-10, 10}, {-6, -2}, {2, 6})
+        ETAPE_DOMAIN(everywhere, everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1 | need::arg2, need::arg0 | need::arg1 | need::arg2,
                     need::arg0 | need::arg1 | need::arg2)
         ETAPE_VALUE3(select<T>(lane::mask_or(lane::gt(a, c), lane::gt(b, c)), c, select<T>(lane::lt(a, b), b, a)))

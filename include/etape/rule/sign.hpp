@@ -33,7 +33,7 @@ namespace rule
     struct abs : unary
     {
         ETAPE_ROW(abs, 1, 0.5, 0.5, "sign(a)", "abs'(0) = 0")
-        ETAPE_DOMAIN({-10, 10})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::abs(a))
         ETAPE_NO_AUX
@@ -58,7 +58,7 @@ namespace rule
     struct sign : unary
     {
         ETAPE_ROW(sign, 1, 0.5, 0.5, "0", "sign'(0) = 0")
-        ETAPE_DOMAIN({-10, 10})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::nothing)
         ETAPE_VALUE1(select<T>(lane::gt(a, lane::zero<T>()), constant<T>(1.0),
                                select<T>(lane::lt(a, lane::zero<T>()), constant<T>(-1.0), a)))
@@ -71,7 +71,7 @@ namespace rule
     struct copysign : binary
     {
         ETAPE_ROW(copysign, 2, 0.5, 0.5, "sign(a) sign(b), 0", "signs of zeros count: copysign'(0, 1) = 1")
-        ETAPE_DOMAIN({-10, 10}, {-10, 10})
+        ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1, need::nothing)
         ETAPE_VALUE2(lane::copysign(a, b))
         ETAPE_NO_AUX

@@ -13,7 +13,7 @@ namespace rule
     struct erf : unary
     {
         ETAPE_ROW(erf, 40, 3, 4, "2/sqrt(pi) exp(-a^2)", "")
-        ETAPE_DOMAIN({-6, 6})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::erf(a))
         ETAPE_NO_AUX
@@ -25,7 +25,7 @@ namespace rule
     struct erfc : unary
     {
         ETAPE_ROW(erfc, 40, 4, 4, "-2/sqrt(pi) exp(-a^2)", "")
-        ETAPE_DOMAIN({-6, 9})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::erfc(a))
         ETAPE_NO_AUX
@@ -36,8 +36,8 @@ namespace rule
     // Gamma(a + h) ~= y + y psi(a) h
     struct tgamma : unary
     {
-        ETAPE_ROW(tgamma, 100, 6, 8, "y digamma(a)", "NaN at the poles 0, -1, -2, ...")
-        ETAPE_DOMAIN({0.1, 30})
+        ETAPE_ROW(tgamma, 100, 1, 4, "y digamma(a)", "NaN at the poles 0, -1, -2, ...")
+        ETAPE_DOMAIN(positive)
         ETAPE_NEEDS(need::arg0 | need::result)
         ETAPE_VALUE1(lane::tgamma(a))
         ETAPE_NO_AUX
@@ -50,7 +50,7 @@ namespace rule
     {
         ETAPE_ROW(lgamma, 100, 4, 4, "digamma(a)",
                   "log |Gamma(a)|; the derivative is infinite or NaN at the poles 0, -1, -2, ...")
-        ETAPE_DOMAIN({0.1, 100})
+        ETAPE_DOMAIN(positive)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::lgamma(a))
         ETAPE_NO_AUX
@@ -61,8 +61,8 @@ namespace rule
     // psi(a + h) ~= psi(a) + psi'(a) h
     struct digamma : unary
     {
-        ETAPE_ROW(digamma, 100, 4, 5, "trigamma(a)", "infinite or NaN at the poles 0, -1, -2, ...")
-        ETAPE_DOMAIN({0.1, 100})
+        ETAPE_ROW(digamma, 100, 4, 4, "trigamma(a)", "infinite or NaN at the poles 0, -1, -2, ...")
+        ETAPE_DOMAIN(positive)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::polygamma<0>(a))
         ETAPE_NO_AUX

@@ -2,6 +2,7 @@
 // Rules of circular functions and their inverses.
 #pragma once
 
+#include <etape/rule/detail/circle.hpp>
 #include <etape/rule/detail/norm.hpp>
 #include <etape/rule/row.hpp>
 
@@ -15,7 +16,7 @@ namespace rule
     struct sin : unary
     {
         ETAPE_ROW(sin, 15, 2, 2, "cos(a)", "")
-        ETAPE_DOMAIN({-100, 100})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::aux)
         ETAPE_VALUE1(lane::sin(a))
         template <class T>
@@ -33,7 +34,7 @@ namespace rule
     struct cos : unary
     {
         ETAPE_ROW(cos, 15, 2, 2, "-sin(a)", "")
-        ETAPE_DOMAIN({-100, 100})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::aux)
         ETAPE_VALUE1(lane::cos(a))
         template <class T>
@@ -50,8 +51,8 @@ namespace rule
     // tan(a + h) ~= y + (1 + y^2) h: no cancellation, unlike 1/cos^2 near its own zeros.
     struct tan : unary
     {
-        ETAPE_ROW(tan, 25, 3, 5, "1 + y^2", "")
-        ETAPE_DOMAIN({-10, 10})
+        ETAPE_ROW(tan, 25, 3, 4, "1 + y^2", "")
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::result)
         ETAPE_VALUE1(lane::tan(a))
         ETAPE_NO_AUX
@@ -67,8 +68,8 @@ namespace rule
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::asin(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(lane::over(g, lane::sqrt(T((constant<T>(1.0) - a) * (constant<T>(1.0) + a)))))
-        ETAPE_PUSH1(lane::over(da, lane::sqrt(T(constant<T>(1.0) - a)) * lane::sqrt(T(constant<T>(1.0) + a))))
+        ETAPE_PULL1(lane::over(g, lane::sqrt(detail::one_minus_square(a))))
+        ETAPE_PUSH1(lane::times(da, constant<T>(1.0) / lane::sqrt(detail::one_minus_square(a))))
     };
 
     // acos(a + h) ~= y - h/sqrt(1 - a^2)
@@ -79,32 +80,32 @@ namespace rule
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::acos(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(-lane::over(g, lane::sqrt(T((constant<T>(1.0) - a) * (constant<T>(1.0) + a)))))
-        ETAPE_PUSH1(-lane::over(da, lane::sqrt(T(constant<T>(1.0) - a)) * lane::sqrt(T(constant<T>(1.0) + a))))
+        ETAPE_PULL1(-lane::over(g, lane::sqrt(detail::one_minus_square(a))))
+        ETAPE_PUSH1(lane::times(da, constant<T>(-1.0) / lane::sqrt(detail::one_minus_square(a))))
     };
 
     // atan(a + h) ~= y + h/(1 + a^2)
     struct atan : unary
     {
         ETAPE_ROW(atan, 25, 3, 2, "1/(1 + a^2)", "")
-        ETAPE_DOMAIN({-20, 20})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::atan(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(g / lane::muladd(a, a, constant<T>(1.0)))
-        ETAPE_PUSH1(da / (constant<T>(1.0) + a * a))
+        ETAPE_PULL1(g * detail::over_one_plus_square(a))
+        ETAPE_PUSH1(da * detail::over_one_plus_square(a))
     };
 
     // atan2(a + h, b + k) ~= y + (b h - a k)/(a^2 + b^2)
     struct atan2 : binary
     {
         ETAPE_ROW(atan2, 35, 3, 3, "b/(a^2 + b^2), -a/(a^2 + b^2)", "both derivatives are 0 at (0, 0)")
-        ETAPE_DOMAIN({-10, 10}, {-10, 10})
+        ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)
         ETAPE_VALUE2(lane::atan2(a, b))
         ETAPE_NO_AUX
-        ETAPE_PULL2(g * detail::over_squares(b, a, b), -(g * detail::over_squares(a, a, b)))
-        ETAPE_PUSH2(da * detail::over_squares(b, a, b) - db * detail::over_squares(a, a, b))
+        ETAPE_PULL2(g * detail::over_squares(b, a), -(g * detail::over_squares(a, b)))
+        ETAPE_PUSH2(da * detail::over_squares(b, a) - db * detail::over_squares(a, b))
     };
 }
 ETAPE_END_ARCH

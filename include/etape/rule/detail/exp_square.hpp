@@ -46,11 +46,21 @@ namespace lane
     template <class T>
     ETAPE_ALWAYS_INLINE T exp_minus_square(const T& x)
     {
-        const T h = x * x;
-        const T e = exp(T(-h));
-        // Beyond 800 the exponential is zero, and h - h would be NaN once h overflows.
-        const T l = select<T>(lt(h, constant<T>(800.0)), product_error(x, x, h), zero<T>());
-        return e - e * l;
+        if constexpr (is_composite_v<T>)
+        {
+            // zero times x before the factor 2, which could overflow
+            const auto e = exp_minus_square(x.v);
+            const auto half_slope = e * x.v;
+            return T(e, x.d * (-(half_slope + half_slope)));
+        }
+        else
+        {
+            const T h = x * x;
+            const T e = exp(T(-h));
+            // Beyond 800 the exponential is zero, and h - h would be NaN once h overflows.
+            const T l = select<T>(lt(h, constant<T>(800.0)), product_error(x, x, h), zero<T>());
+            return e - e * l;
+        }
     }
 }
 ETAPE_END_ARCH

@@ -23,6 +23,34 @@ namespace rule::detail
         return {lane::select<T>(negative, small, large), lane::select<T>(negative, large, small)};
     }
 
+    // sigmoid'(a) = 1/(4 cosh(a/2)^2); the derivative -tanh(a/2) sigmoid'(a) vanishes at 0 without cancellation.
+    template <class T>
+    ETAPE_ALWAYS_INLINE T logistic_slope(const T& a)
+    {
+        const auto half = lane::constant<T>(0.5);
+        return lane::constant<T>(0.25) * sech_squared(T(half * a));
+    }
+
+    // sigmoid(a), and its derivative as the product of both tails.
+    template <class T>
+    ETAPE_ALWAYS_INLINE T logistic_with_slope(T& slope, const T& a)
+    {
+        if constexpr (lane::is_composite_v<T>)
+        {
+            using V = std::remove_cvref_t<decltype(a.v)>;
+            V s;
+            const V y = logistic_with_slope(s, a.v);
+            slope = T(s, a.d * (-lane::tanh(V(lane::constant<V>(0.5) * a.v)) * s));
+            return T(y, a.d * s);
+        }
+        else
+        {
+            const auto s = logistic(a);
+            slope = s.up * s.down;
+            return s.up;
+        }
+    }
+
     // sigmoid(a) once more, for forward rules: 1/(1 + exp(-a)), and exp(a) where the other 1 is below rounding
     // (there exp(-a) would overflow, and its derivatives would be inf/inf).
     template <class T>

@@ -157,7 +157,11 @@ namespace lane
             {
                 tail = (tail + constant<T>(c[j])) * r2;
             }
-            const T rn = power(r) * z; // z^-n
+            T rn = r; // z^-n
+            for (int i = 1; i < n; ++i)
+            {
+                rn = rn * r;
+            }
             sum = sum + rn * ((tail + constant<T>(0.5) * r) + constant<T>(1.0 / n));
             return sum * constant<T>(n % 2 == 0 ? -factorial : factorial);
         }

@@ -15,27 +15,22 @@ namespace rule::detail
         return a * lane::select<T>(lane::lt(a, lane::zero<T>()), lane::constant<T>(-1.0), lane::constant<T>(1.0));
     }
 
-    template <class T>
-    ETAPE_ALWAYS_INLINE T square_of(const T& a)
-    {
-        return a * a;
-    }
-
-    // 1/cosh(a)^2 = 4 e/(1 + e)^2 with e = exp(-2|a|) <= 1
+    // 1/cosh(a)^2 = 4 e/(1 + e)^2 with e = exp(-2|a|) <= 1; the derivative -2 tanh(a)/cosh(a)^2.
     template <class T>
     ETAPE_ALWAYS_INLINE T sech_squared(const T& a)
     {
-        const T e = lane::exp(T(lane::constant<T>(-2.0) * signed_away(a)));
-        const T s = lane::constant<T>(1.0) + e;
-        return lane::constant<T>(4.0) * e / (s * s);
-    }
-
-    // 1/cosh(a) = 2 e/(1 + e^2) with e = exp(-|a|) <= 1
-    template <class T>
-    ETAPE_ALWAYS_INLINE T sech(const T& a)
-    {
-        const T e = lane::exp(T(-signed_away(a)));
-        return (e + e) / (lane::constant<T>(1.0) + e * e);
+        if constexpr (lane::is_composite_v<T>)
+        {
+            const auto s = sech_squared(a.v);
+            const auto t = lane::tanh(a.v);
+            return T(s, a.d * (-(t + t) * s));
+        }
+        else
+        {
+            const T e = lane::exp(T(lane::constant<T>(-2.0) * signed_away(a)));
+            const T s = lane::constant<T>(1.0) + e;
+            return lane::constant<T>(4.0) * e / (s * s);
+        }
     }
 
     // 1/sqrt(1 + a^2); from 2^30 on 1/|a|, equal in double and without overflow of a^2.

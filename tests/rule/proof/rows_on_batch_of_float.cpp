@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSL-1.0
+// The rule table on lanes of type xsimd::batch<float>.
+#include "lanes.hpp"
+
+std::vector<etape_test::proof::row_on_lane> etape_test::proof::rows_on_batch_of_float()
+{
+    return rows_on<xsimd::batch<float>>("batch<float>");
+}
