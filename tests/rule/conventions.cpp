@@ -177,11 +177,14 @@ BOOST_AUTO_TEST_CASE(norms_at_the_origin)
 {
     BOOST_TEST((pull<rule::hypot, 0>(1.0, 0.0, 0.0)) == 0.0);
     BOOST_TEST((pull<rule::hypot, 1>(1.0, 0.0, 0.0)) == 0.0);
-    BOOST_TEST((pull<rule::hypot, 0>(1.0, 3e200, 4e200)) == 0.6, boost::test_tools::tolerance(1e-15));
+    BOOST_TEST((pull<rule::hypot, 0>(1.0, 3e200, 4e200)) == 0.6,
+               boost::test_tools::tolerance(1e-15));
     BOOST_TEST((pull<rule::atan2, 0>(1.0, 0.0, 0.0)) == 0.0);
     BOOST_TEST(value<rule::atan2>(0.0, 0.0) == 0.0);
-    BOOST_TEST((pull<rule::atan2, 0>(1.0, 3e200, 4e200)) == 0.16e-200, boost::test_tools::tolerance(1e-15));
-    BOOST_TEST((pull<rule::atan2, 1>(1.0, 3e-200, 4e-200)) == -0.12e200, boost::test_tools::tolerance(1e-15));
+    BOOST_TEST((pull<rule::atan2, 0>(1.0, 3e200, 4e200)) == 0.16e-200,
+               boost::test_tools::tolerance(1e-15));
+    BOOST_TEST((pull<rule::atan2, 1>(1.0, 3e-200, 4e-200)) == -0.12e200,
+               boost::test_tools::tolerance(1e-15));
 }
 
 BOOST_AUTO_TEST_CASE(remainders_use_the_quotient_of_their_result)
@@ -230,9 +233,11 @@ BOOST_AUTO_TEST_CASE(quotients_at_the_edges_of_the_range)
 
 BOOST_AUTO_TEST_CASE(what_has_no_derivative_says_so)
 {
-    static_assert(!rule::floor::active[0] && rule::floor::kind[0] == rule::arg_kind::non_differentiable);
+    static_assert(!rule::floor::active[0] &&
+                  rule::floor::kind[0] == rule::arg_kind::non_differentiable);
     static_assert(!rule::less::active[1] && rule::less::kind[1] == rule::arg_kind::control);
-    static_assert(!rule::where::active[0] && rule::where::active[1] && rule::where::kind[0] == rule::arg_kind::control);
+    static_assert(!rule::where::active[0] && rule::where::active[1] &&
+                  rule::where::kind[0] == rule::arg_kind::control);
     static_assert(rule::sign::active[0], "a structural zero is a gradient");
     BOOST_TEST(pull<rule::floor>(1.0, 2.5) == 0.0);
     BOOST_TEST(value<rule::less>(1.0, 2.0) == 1.0);

@@ -58,7 +58,8 @@ namespace
         template <int J, class T>
         static T pull(const T& g, const T&, const T&, const T& a)
         {
-            return g * etape::lane::constant<T>(1.12837916709551) * etape::lane::exp_minus_square(a);
+            return g * etape::lane::constant<T>(1.12837916709551) *
+                etape::lane::exp_minus_square(a);
         }
     };
     struct sub_without_sign : rule::sub
@@ -89,8 +90,9 @@ namespace
     template <class Rule>
     bool caught()
     {
-        const std::vector<row_on_lane> lanes{
-            {info_of<Rule>(), "double", false, on_lane<Rule, double>::width, &on_lane<Rule, double>::run}};
+        const std::vector<row_on_lane> lanes{{info_of<Rule>(), "double", false,
+                                              on_lane<Rule, double>::width,
+                                              &on_lane<Rule, double>::run}};
         const verdict v = prove(lanes, 100, 1);
         return !v.faults.empty();
     }

@@ -130,9 +130,11 @@ BOOST_AUTO_TEST_CASE(pow_of_batches_over_the_whole_range)
         const double x = std::ldexp(1.0 + i / 2000.0, (i * 37) % 2000 - 1000);
         const double y = (i % 2 == 0 ? 1 : -1) * (0.9 + i / 20000.0);
         const double expected = std::pow(x, y);
-        const double ulp = std::nextafter(expected, std::numeric_limits<double>::infinity()) - expected;
+        const double ulp =
+            std::nextafter(expected, std::numeric_limits<double>::infinity()) - expected;
         const double got = stored(lane::pow(B(x), B(y)))[0];
-        BOOST_TEST(std::abs(got - expected) <= 2 * ulp, x << "^" << y << ": " << (got - expected) / ulp << " ulp");
+        BOOST_TEST(std::abs(got - expected) <= 2 * ulp,
+                   x << "^" << y << ": " << (got - expected) / ulp << " ulp");
     }
 }
 

@@ -122,7 +122,8 @@ namespace rule
     struct elu : binary
     {
         ETAPE_ROW(elu, 25, 4, 4, "a > 0 ? 1 : b exp(a), a > 0 ? 0 : expm1(a)", "elu'(0) = b")
-        ETAPE_DOMAIN(everywhere, everywhere)
+        ETAPE_DOMAIN(everywhere, {-1, 1})
+        static constexpr const char* note = "with |b| > 1 too, where exp(a) is in the normal range";
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0)
         ETAPE_VALUE2(select<T>(lane::gt(a, lane::zero<T>()), a, b * lane::expm1(a)))
         ETAPE_NO_AUX

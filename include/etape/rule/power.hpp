@@ -52,6 +52,7 @@ namespace rule
     struct cbrt : unary
     {
         ETAPE_ROW(cbrt, 30, 1, 4, "1/(3 y^2)", "cbrt'(0) = inf")
+        static constexpr double second_ulp = 12;
         ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::result)
         ETAPE_VALUE1(lane::cbrt(a))

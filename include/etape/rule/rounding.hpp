@@ -81,7 +81,8 @@ namespace rule
     struct fmod : binary
     {
         ETAPE_ROW(fmod, 30, 0.5, 0.51, "1, -trunc(a/b)", "the jumps have the derivative of the side that y is on")
-        ETAPE_DOMAIN({-1e6, 1e6}, {1e-3, 1e3})
+        ETAPE_DOMAIN({-1e3, 1e3}, {1e-2, 1e3})
+        static constexpr const char* note = "the quotient is exact while it is far below 1/epsilon";
         ETAPE_NEEDS(need::nothing, need::arg0 | need::arg1 | need::result)
         ETAPE_VALUE2(lane::fmod(a, b))
         ETAPE_NO_AUX
@@ -94,7 +95,8 @@ namespace rule
     {
         ETAPE_ROW(remainder, 30, 0.5, 0.51, "1, -round(a/b)",
                   "the jumps have the derivative of the side that y is on; ties round to even")
-        ETAPE_DOMAIN({-1e6, 1e6}, {1e-3, 1e3})
+        ETAPE_DOMAIN({-1e3, 1e3}, {1e-2, 1e3})
+        static constexpr const char* note = "the quotient is exact while it is far below 1/epsilon";
         ETAPE_NEEDS(need::nothing, need::arg0 | need::arg1 | need::result)
         ETAPE_VALUE2(lane::remainder(a, b))
         ETAPE_NO_AUX

@@ -54,9 +54,10 @@ namespace etape_test::proof
         template <std::size_t... I>
         struct fused_tree<std::index_sequence<I...>>
         {
-            using type = etape::expr::op<etape::rule::add,
-                                         etape::expr::op<Rule, etape::expr::array_leaf<Rule::active[I]>...>,
-                                         etape::expr::scalar_leaf<false>>;
+            using type =
+                etape::expr::op<etape::rule::add,
+                                etape::expr::op<Rule, etape::expr::array_leaf<Rule::active[I]>...>,
+                                etape::expr::scalar_leaf<false>>;
         };
         using tree = typename fused_tree<indices>::type;
         using fused = etape::kernel::point<T, tree, etape::expr::identity_map<tree>>;
@@ -102,7 +103,8 @@ namespace etape_test::proof
 
     private:
         template <std::size_t... I>
-        ETAPE_NOINLINE static void first(const T* a, std::size_t n, outcome* out, std::index_sequence<I...>)
+        ETAPE_NOINLINE static void first(const T* a, std::size_t n, outcome* out,
+                                         std::index_sequence<I...>)
         {
             const T one = etape::lane::constant<T>(1.0);
             T aux = etape::lane::zero<T>();
@@ -115,7 +117,8 @@ namespace etape_test::proof
             for (std::size_t j = 0; j < arity; ++j)
             {
                 const T seed[] = {etape::lane::constant<T>(I == j ? 1.0 : 0.0)...};
-                each(Rule::push(y, aux, a[I]..., seed[I]...), n, [&](std::size_t l, double x) { out[l].forward[j] = x; });
+                each(Rule::push(y, aux, a[I]..., seed[I]...), n,
+                     [&](std::size_t l, double x) { out[l].forward[j] = x; });
             }
             T leaves[] = {a[I]..., etape::lane::zero<T>()}, partials[arity + 1];
             put(&outcome::value_fused, out, n, fused::value_and_partials(leaves, partials));
@@ -127,7 +130,8 @@ namespace etape_test::proof
                 {
                     slopes[k] = etape::lane::constant<T>(k == j ? 1.0 : 0.0);
                 }
-                each(fused::tangent(leaves, slopes), n, [&](std::size_t l, double x) { out[l].forward_fused[j] = x; });
+                each(fused::tangent(leaves, slopes), n,
+                     [&](std::size_t l, double x) { out[l].forward_fused[j] = x; });
             }
         }
 
@@ -144,13 +148,16 @@ namespace etape_test::proof
             const D d[] = {D(a[J], etape::lane::constant<T>(I == J ? 1.0 : 0.0))...};
             D aux(etape::lane::zero<T>());
             const D y = Rule::value_aux(aux, d[J]...);
-            (each(Rule::template pull<static_cast<int>(J)>(D(etape::lane::constant<T>(1.0)), y, aux, d[J]...).d[0], n,
-                  [&](std::size_t l, double x) { out[l].second_reverse[J][I] = x; }),
+            (each(Rule::template pull<static_cast<int>(J)>(D(etape::lane::constant<T>(1.0)), y, aux,
+                                                           d[J]...)
+                      .d[0],
+                  n, [&](std::size_t l, double x) { out[l].second_reverse[J][I] = x; }),
              ...);
             for (std::size_t j = 0; j < arity; ++j)
             {
                 const DD dd[] = {DD(d[J], D(etape::lane::constant<T>(J == j ? 1.0 : 0.0)))...};
-                each(Rule::value(dd[J]...).d[0].d[0], n, [&](std::size_t l, double x) { out[l].second_forward[j][I] = x; });
+                each(Rule::value(dd[J]...).d[0].d[0], n,
+                     [&](std::size_t l, double x) { out[l].second_forward[j][I] = x; });
             }
         }
     };
@@ -164,7 +171,9 @@ namespace etape_test::proof
                               {
                                   using rule = typename decltype(type)::type;
                                   using run = on_lane<rule, T>;
-                                  all.push_back({info_of<rule>(), lane, sizeof(typename run::S) == 4, run::width, &run::run});
+                                  all.push_back({info_of<rule>(), lane,
+                                                 sizeof(typename run::S) == 4, run::width,
+                                                 &run::run});
                               });
         return all;
     }

@@ -36,7 +36,8 @@ namespace etape_test::proof
         return std::abs((got - e.high) - e.low) / ulp;
     }
 
-    void error::take(double u, arguments const& where, double value, exact const& e, char const* which)
+    void error::take(double u, arguments const& where, double value, exact const& e,
+                     char const* which)
     {
         if (u > ulp)
         {
@@ -52,12 +53,14 @@ namespace etape_test::proof
     {
         bool in_range(exact const& e, bool single)
         {
-            return e.defined && std::abs(e.high) <= (single ? static_cast<double>(std::numeric_limits<float>::max())
-                                                            : std::numeric_limits<double>::max());
+            return e.defined &&
+                std::abs(e.high) <= (single ? static_cast<double>(std::numeric_limits<float>::max())
+                                            : std::numeric_limits<double>::max());
         }
         double smallest(bool single)
         {
-            return single ? static_cast<double>(std::numeric_limits<float>::min()) : std::numeric_limits<double>::min();
+            return single ? static_cast<double>(std::numeric_limits<float>::min())
+                          : std::numeric_limits<double>::min();
         }
         bool whole(exact const& e, bool single)
         {
@@ -94,7 +97,8 @@ namespace etape_test::proof
             {
                 sample const& s = samples[k + l];
                 outcome const& o = out[l];
-                const auto check = [&](error& to, double got, exact const& e, double floor, char const* what)
+                const auto check =
+                    [&](error& to, double got, exact const& e, double floor, char const* what)
                 {
                     if (e.defined)
                     {
@@ -116,7 +120,9 @@ namespace etape_test::proof
                     second = second && (!info.active[j] || whole(s.first[j], row.single));
                     for (std::size_t i = 0; i < info.arity; ++i)
                     {
-                        second = second && (!info.active[i] || !info.active[j] || whole(s.second[j][i], row.single) || info.arity == 1);
+                        second = second &&
+                            (!info.active[i] || !info.active[j] ||
+                             whole(s.second[j][i], row.single) || info.arity == 1);
                     }
                 }
                 for (std::size_t j = 0; j < info.arity; ++j)
@@ -127,15 +133,19 @@ namespace etape_test::proof
                     }
                     check(worst.first, o.reverse[j], s.first[j], info.derivative_floor, "reverse");
                     check(worst.first, o.forward[j], s.first[j], info.derivative_floor, "forward");
-                    check(worst.first, o.reverse_fused[j], s.first[j], info.derivative_floor, "reverse, fused");
-                    check(worst.first, o.forward_fused[j], s.first[j], info.derivative_floor, "forward, fused");
+                    check(worst.first, o.reverse_fused[j], s.first[j], info.derivative_floor,
+                          "reverse, fused");
+                    check(worst.first, o.forward_fused[j], s.first[j], info.derivative_floor,
+                          "forward, fused");
                     for (std::size_t i = 0; i < info.arity; ++i)
                     {
                         if (info.active[i] && second)
                         {
                             const double floor = std::max(info.second_floor, s.second_scale[j][i]);
-                            check(worst.second, o.second_reverse[j][i], s.second[j][i], floor, "forward over reverse");
-                            check(worst.second, o.second_forward[j][i], s.second[j][i], floor, "forward over forward");
+                            check(worst.second, o.second_reverse[j][i], s.second[j][i], floor,
+                                  "forward over reverse");
+                            check(worst.second, o.second_forward[j][i], s.second[j][i], floor,
+                                  "forward over forward");
                         }
                     }
                 }

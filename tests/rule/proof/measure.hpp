@@ -19,8 +19,9 @@ namespace etape_test::proof
         double ulp = 0;
         arguments at;
         double got = 0, expected = 0;
-        std::string what; // which of the results
-        void take(double u, arguments const& where, double value, exact const& e, char const* which);
+        std::string what;  // which of the results
+        void take(double u, arguments const& where, double value, exact const& e,
+                  char const* which);
     };
     struct row_errors
     {

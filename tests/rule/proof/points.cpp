@@ -19,13 +19,20 @@ namespace etape_test::proof
             using limits = std::numeric_limits<S>;
             std::mt19937_64 random;
 
-            double uniform(double low, double high) { return std::uniform_real_distribution<>(low, high)(random); }
+            double uniform(double low, double high)
+            {
+                return std::uniform_real_distribution<>(low, high)(random);
+            }
 
             static interval finite(interval d)
             {
-                return {std::max(d.low, static_cast<double>(limits::lowest())), std::min(d.high, static_cast<double>(limits::max()))};
+                return {std::max(d.low, static_cast<double>(limits::lowest())),
+                        std::min(d.high, static_cast<double>(limits::max()))};
             }
-            static bool inside(double x, interval d) { return x >= d.low && x <= d.high; }
+            static bool inside(double x, interval d)
+            {
+                return x >= d.low && x <= d.high;
+            }
             static double clamped(double x, interval d)
             {
                 S s = static_cast<S>(x);
@@ -84,15 +91,20 @@ namespace etape_test::proof
                 const double scale = c == 0 ? 1 : std::abs(c);
                 const double away = scale * std::exp2(-uniform(0, c == 0 ? 60 : limits::digits));
                 const double x = random() % 2 == 0 ? c + away : c - away;
-                return inside(x, finite(d)) ? clamped(x, d) : inside(2 * c - x, finite(d)) ? clamped(2 * c - x, d) : ordinary(d);
+                return inside(x, finite(d))        ? clamped(x, d)
+                    : inside(2 * c - x, finite(d)) ? clamped(2 * c - x, d)
+                                                   : ordinary(d);
             }
             double draw(interval d, std::vector<double> const& special)
             {
                 switch (random() % 3)
                 {
-                case 0: return ordinary(d);
-                case 1: return any_magnitude(d);
-                default: return close(d, special);
+                case 0:
+                    return ordinary(d);
+                case 1:
+                    return any_magnitude(d);
+                default:
+                    return close(d, special);
                 }
             }
 
@@ -102,7 +114,8 @@ namespace etape_test::proof
                 const auto with_neighbours = [&](double x)
                 {
                     const S s = static_cast<S>(x);
-                    for (const S y : {s, std::nextafter(s, limits::max()), std::nextafter(s, limits::lowest())})
+                    for (const S y :
+                         {s, std::nextafter(s, limits::max()), std::nextafter(s, limits::lowest())})
                     {
                         all.push_back(static_cast<double>(y));
                     }
@@ -113,7 +126,8 @@ namespace etape_test::proof
                 }
                 with_neighbours(finite(d).low);
                 with_neighbours(finite(d).high);
-                for (const S s : {S(0), S(1), limits::min(), limits::denorm_min(), limits::max(), limits::epsilon()})
+                for (const S s : {S(0), S(1), limits::min(), limits::denorm_min(), limits::max(),
+                                  limits::epsilon()})
                 {
                     all.push_back(static_cast<double>(s));
                     all.push_back(-static_cast<double>(s));
@@ -124,9 +138,11 @@ namespace etape_test::proof
         };
 
         template <class S>
-        std::vector<arguments> make(row_info const& row, std::vector<double> const& special, std::size_t count, std::uint64_t seed)
+        std::vector<arguments> make(row_info const& row, std::vector<double> const& special,
+                                    std::size_t count, std::uint64_t seed)
         {
-            std::seed_seq sequence{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32),
+            std::seed_seq sequence{static_cast<std::uint32_t>(seed),
+                                   static_cast<std::uint32_t>(seed >> 32),
                                    static_cast<std::uint32_t>(std::hash<std::string>()(row.name))};
             maker<S> m{std::mt19937_64(sequence)};
             std::vector<arguments> all;
@@ -157,7 +173,9 @@ namespace etape_test::proof
                 }
                 else if (row.arity >= 2 && k % 8 == 1)
                 {
-                    p.a[1] = m.clamped(std::nextafter(static_cast<S>(p.a[0]), std::numeric_limits<S>::max()), row.domain[1]);
+                    p.a[1] = m.clamped(
+                        std::nextafter(static_cast<S>(p.a[0]), std::numeric_limits<S>::max()),
+                        row.domain[1]);
                 }
                 all.push_back(p);
             }
@@ -165,9 +183,10 @@ namespace etape_test::proof
         }
     }
 
-    std::vector<arguments> points(row_info const& row, std::vector<double> const& special, bool single, std::size_t random,
-                                  std::uint64_t seed)
+    std::vector<arguments> points(row_info const& row, std::vector<double> const& special,
+                                  bool single, std::size_t random, std::uint64_t seed)
     {
-        return single ? make<float>(row, special, random, seed) : make<double>(row, special, random, seed);
+        return single ? make<float>(row, special, random, seed)
+                      : make<double>(row, special, random, seed);
     }
 }

@@ -40,14 +40,17 @@ namespace etape_test::proof
             }
             if (high == 0 && x != 0)
             {
-                return {std::copysign(std::numeric_limits<double>::denorm_min(), x < 0 ? -1.0 : 1.0), 0, true};
+                return {
+                    std::copysign(std::numeric_limits<double>::denorm_min(), x < 0 ? -1.0 : 1.0), 0,
+                    true};
             }
             return {high, static_cast<double>(real(x - high)), true};
         }
 
         real reduce(double x)
         {
-            using wide = boost::multiprecision::number<boost::multiprecision::cpp_bin_float<450>, boost::multiprecision::et_off>;
+            using wide = boost::multiprecision::number<boost::multiprecision::cpp_bin_float<450>,
+                                                       boost::multiprecision::et_off>;
             const wide turn = 2 * boost::math::constants::pi<wide>();
             const wide w(x);
             const wide n = floor(wide(w / turn + 0.5));
@@ -145,7 +148,9 @@ namespace etape_test::proof
                 }
                 else if (i == j)
                 {
-                    s.second[j][i] = split(((shifted(j, h, j, 0) - centre) + (shifted(j, -h, j, 0) - centre)) / (h * h));
+                    s.second[j][i] =
+                        split(((shifted(j, h, j, 0) - centre) + (shifted(j, -h, j, 0) - centre)) /
+                              (h * h));
                 }
                 else
                 {

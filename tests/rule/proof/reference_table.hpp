@@ -10,7 +10,8 @@
 
 namespace etape_test::proof
 {
-    using real = boost::multiprecision::number<boost::multiprecision::cpp_bin_float<100>, boost::multiprecision::et_off>;
+    using real = boost::multiprecision::number<boost::multiprecision::cpp_bin_float<100>,
+                                               boost::multiprecision::et_off>;
     using function = real (*)(const real*);
 
     struct definition

@@ -43,8 +43,8 @@ namespace etape_test::proof
     {
         row_info info;
         std::string lane;
-        bool single;       // float
-        std::size_t width; // points that `run` takes at once
+        bool single;        // float
+        std::size_t width;  // points that `run` takes at once
         void (*run)(const arguments* in, std::size_t n, outcome* out);
     };
 

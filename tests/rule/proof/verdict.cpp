@@ -15,7 +15,8 @@ namespace etape_test::proof
                 to = from;
             }
         }
-        void judge(std::vector<std::string>& faults, row_on_lane const& row, error const& e, double bound, char const* order)
+        void judge(std::vector<std::string>& faults, row_on_lane const& row, error const& e,
+                   double bound, char const* order)
         {
             if (e.ulp <= bound)
             {
@@ -23,8 +24,8 @@ namespace etape_test::proof
             }
             std::ostringstream text;
             text.precision(17);
-            text << row.info.name << " on " << row.lane << ", " << order << " (" << e.what << "): " << e.got << ", expected "
-                 << e.expected << " at (";
+            text << row.info.name << " on " << row.lane << ", " << order << " (" << e.what
+                 << "): " << e.got << ", expected " << e.expected << " at (";
             for (std::size_t j = 0; j < row.info.arity; ++j)
             {
                 text << (j == 0 ? "" : ", ") << e.at.a[j];
@@ -40,7 +41,8 @@ namespace etape_test::proof
         static const auto all = []
         {
             std::vector<std::vector<row_on_lane>> rows;
-            for (auto const& lane : {rows_on_double(), rows_on_batch_of_double(), rows_on_float(), rows_on_batch_of_float()})
+            for (auto const& lane : {rows_on_double(), rows_on_batch_of_double(), rows_on_float(),
+                                     rows_on_batch_of_float()})
             {
                 rows.resize(lane.size());
                 for (std::size_t r = 0; r < lane.size(); ++r)

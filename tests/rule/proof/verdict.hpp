@@ -14,9 +14,9 @@ namespace etape_test::proof
     struct verdict
     {
         row_info info;
-        row_errors of_double, of_float; // the worst of the scalar and the batch lane
+        row_errors of_double, of_float;  // the worst of the scalar and the batch lane
         std::size_t points = 0;
-        std::vector<std::string> faults; // bounds that were exceeded, with the place
+        std::vector<std::string> faults;  // bounds that were exceeded, with the place
     };
 
     // The rows of the table, each with its lanes: double, batch<double>, float, batch<float>.

@@ -54,7 +54,8 @@ namespace rule::detail
             const auto s = over_squares(p.v, q.v);
             const auto t = over_squares(q.v, p.v);
             using V = std::remove_cvref_t<decltype(p.v)>;
-            const V difference = over_squares_value(V(q.v - p.v), p.v, q.v), sum = over_squares_value(V(q.v + p.v), p.v, q.v);
+            const V difference = over_squares_value(V(q.v - p.v), p.v, q.v),
+                    sum = over_squares_value(V(q.v + p.v), p.v, q.v);
             return T(s, p.d * (difference * sum) - q.d * (s + s) * t);
         }
         else

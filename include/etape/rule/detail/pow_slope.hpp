@@ -43,14 +43,16 @@ namespace rule::detail
         using S = lane::primal_t<T>;
         using limits = std::numeric_limits<lane::scalar_t<T>>;
         const S size = lane::abs(lane::primal(y));
-        return lane::mask_and(lane::mask_not(lane::is_zero(a)),
-                              lane::mask_and(lane::ge(size, S(limits::min())), lane::le(size, S(limits::max()))));
+        return lane::mask_and(
+            lane::mask_not(lane::is_zero(a)),
+            lane::mask_and(lane::ge(size, S(limits::min())), lane::le(size, S(limits::max()))));
     }
     template <class T>
     ETAPE_ALWAYS_INLINE T pow_base_slope_anywhere(const T& a, const T& b)
     {
         const auto origin = lane::mask_and(lane::is_zero(a), lane::is_zero(b));
-        return lane::select<T>(origin, lane::zero<T>(), b * lane::pow(a, T(b - lane::constant<T>(1.0))));
+        return lane::select<T>(origin, lane::zero<T>(),
+                               b * lane::pow(a, T(b - lane::constant<T>(1.0))));
     }
     // As a function of a and b, with y = a^b: in the derivative, b - 1 and 1 + b log(a) are formed without y', and nothing is
     // divided by the square of a.
@@ -64,7 +66,9 @@ namespace rule::detail
             using V = std::remove_cvref_t<decltype(a.v)>;
             const V one = lane::constant<V>(1.0);
             const V p = pow_base_slope(a.v, b.v, y.v);
-            s = T(p, a.d * ((b.v - one) * (p / a.v)) + b.d * ((y.v + b.v * pow_exponent_slope(a.v, y.v)) / a.v));
+            s = T(p,
+                  a.d * (((b.v - one) * p) / a.v) +
+                      b.d * ((y.v + b.v * pow_exponent_slope(a.v, y.v)) / a.v));
         }
         else
         {

@@ -12,7 +12,9 @@ namespace rule::detail
     template <class T>
     ETAPE_ALWAYS_INLINE T signed_away(const T& a)
     {
-        return a * lane::select<T>(lane::lt(a, lane::zero<T>()), lane::constant<T>(-1.0), lane::constant<T>(1.0));
+        return a *
+            lane::select<T>(lane::lt(a, lane::zero<T>()), lane::constant<T>(-1.0),
+                            lane::constant<T>(1.0));
     }
 
     // 1/cosh(a)^2 = 4 e/(1 + e)^2 with e = exp(-2|a|) <= 1; the derivative -2 tanh(a)/cosh(a)^2.
@@ -39,8 +41,9 @@ namespace rule::detail
     {
         const T one = lane::constant<T>(1.0);
         const T size = signed_away(a);
-        return one / lane::select<T>(lane::gt(size, lane::constant<T>(0x1p30)), size,
-                                     lane::sqrt(lane::muladd(a, a, one)));
+        return one /
+            lane::select<T>(lane::gt(size, lane::constant<T>(0x1p30)), size,
+                            lane::sqrt(lane::muladd(a, a, one)));
     }
 }
 ETAPE_END_ARCH
