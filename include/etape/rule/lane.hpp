@@ -55,6 +55,12 @@ namespace lane
     inline constexpr bool is_batch_v = lane_traits<T>::is_batch;
     template <class T>
     inline constexpr bool is_composite_v = lane_traits<T>::composite;
+    // A composite lane of a value and tangents that a function may fill in itself: a dual number.
+    template <class T>
+    inline constexpr bool has_tangents_v = requires(const T& a) {
+        a.v;
+        a.d;
+    };
     template <class T>
     inline constexpr std::size_t lane_size = lane_traits<T>::size;
 

@@ -11,7 +11,7 @@ namespace rule::detail
     template <class T>
     ETAPE_ALWAYS_INLINE T one_minus_square(const T& a)
     {
-        if constexpr (lane::is_composite_v<T>)
+        if constexpr (lane::has_tangents_v<T>)
         {
             return T(one_minus_square(a.v), a.d * (-(a.v + a.v)));
         }
@@ -25,7 +25,7 @@ namespace rule::detail
     template <class T>
     ETAPE_ALWAYS_INLINE T times_complement(const T& a)
     {
-        if constexpr (lane::is_composite_v<T>)
+        if constexpr (lane::has_tangents_v<T>)
         {
             using V = std::remove_cvref_t<decltype(a.v)>;
             const V rest = lane::constant<V>(0.5) - a.v;
@@ -41,7 +41,7 @@ namespace rule::detail
     template <class T>
     ETAPE_ALWAYS_INLINE T over_one_plus_square(const T& a)
     {
-        if constexpr (lane::is_composite_v<T>)
+        if constexpr (lane::has_tangents_v<T>)
         {
             const auto s = over_one_plus_square(a.v);
             return T(s, a.d * (-(s * a.v + s * a.v) * s));

@@ -46,7 +46,7 @@ namespace lane
     template <class T>
     ETAPE_ALWAYS_INLINE T exp_minus_square(const T& x)
     {
-        if constexpr (is_composite_v<T>)
+        if constexpr (has_tangents_v<T>)
         {
             // zero times x before the factor 2, which could overflow
             const auto e = exp_minus_square(x.v);

@@ -35,7 +35,7 @@ namespace rule::detail
     template <class T>
     ETAPE_ALWAYS_INLINE T logistic_with_slope(T& slope, const T& a)
     {
-        if constexpr (lane::is_composite_v<T>)
+        if constexpr (lane::has_tangents_v<T>)
         {
             using V = std::remove_cvref_t<decltype(a.v)>;
             V s;

@@ -18,7 +18,7 @@ namespace rule::detail
     template <class T>
     ETAPE_ALWAYS_INLINE T direction_cosine(const T& a, const T& b, const T& y)
     {
-        if constexpr (lane::is_composite_v<T>)
+        if constexpr (lane::has_tangents_v<T>)
         {
             const auto p = direction_cosine(a.v, b.v, y.v);
             const auto q = direction_cosine(b.v, a.v, y.v);
@@ -49,7 +49,7 @@ namespace rule::detail
     template <class T>
     ETAPE_ALWAYS_INLINE T over_squares(const T& p, const T& q)
     {
-        if constexpr (lane::is_composite_v<T>)
+        if constexpr (lane::has_tangents_v<T>)
         {
             const auto s = over_squares(p.v, q.v);
             const auto t = over_squares(q.v, p.v);

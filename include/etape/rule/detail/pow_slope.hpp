@@ -21,7 +21,7 @@ namespace rule::detail
     template <class T>
     ETAPE_ALWAYS_INLINE T pow_exponent_slope(const T& a, const T& y)
     {
-        if constexpr (lane::is_composite_v<T>)
+        if constexpr (lane::has_tangents_v<T>)
         {
             using V = std::remove_cvref_t<decltype(a.v)>;
             const auto positive = lane::gt(a.v, lane::zero<V>());
@@ -61,7 +61,7 @@ namespace rule::detail
     {
         const auto ok = pow_is_ordinary(a, y);
         T s;
-        if constexpr (lane::is_composite_v<T>)
+        if constexpr (lane::has_tangents_v<T>)
         {
             using V = std::remove_cvref_t<decltype(a.v)>;
             const V one = lane::constant<V>(1.0);

@@ -21,7 +21,7 @@ namespace rule::detail
     template <class T>
     ETAPE_ALWAYS_INLINE T sech_squared(const T& a)
     {
-        if constexpr (lane::is_composite_v<T>)
+        if constexpr (lane::has_tangents_v<T>)
         {
             const auto s = sech_squared(a.v);
             const auto t = lane::tanh(a.v);
