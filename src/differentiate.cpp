@@ -44,7 +44,8 @@ namespace etape
         }
 
         // May the tape differentiate with respect to this id, and from which position on?
-        bool watched(tape_core& t, id_space space, std::uint32_t id, bool leaf, std::uint32_t& from)
+        // Frozen variables only by name, whatever other tapes watch.
+        bool watched(tape_core& t, id_space space, std::uint32_t id, bool leaf, bool frozen, std::uint32_t& from)
         {
             from = 0;
             for (auto const& w : t.watched)
@@ -53,7 +54,7 @@ namespace etape
                     from = t.watches_accessed() ? 0 : w.position;
                     return true;
                 }
-            return t.watches_accessed() || !leaf;
+            return !frozen && (t.watches_accessed() || !leaf);
         }
 
         void resolve(tape_core& t, source_request& s)
@@ -83,7 +84,8 @@ namespace etape
                 {
                     // What was computed from watched variables is a source without being watched itself.
                     const bool leaf = k == 1 || (s.space == id_space::array ? leaf_array(log, found[0]) : (*s.tag & tag_bits::leaf) != 0);
-                    if (watched(t, s.space, found[k], leaf, s.cut[k]))
+                    const bool frozen = leaf && s.space == id_space::array && s.values->role == buffer_role::frozen;
+                    if (watched(t, s.space, found[k], leaf, frozen, s.cut[k]))
                         s.candidates[k] = found[k];
                 }
         }

@@ -216,11 +216,29 @@ namespace etape
                 if (w != nullptr)
                     return because(reason::watched_after_use, operation, w->where,
                                    "watched" + at(w->where) + ", but used before by " + used);
+                if (const auto by = watched_elsewhere(); by.known())
+                    return because(reason::not_watched_by_outer, operation, tape_.opened_at,
+                                   "the tape" + opened() + " does not watch it; another tape was told to" + at(by) + "; it was read first by " + used);
                 if (source_.space == id_space::array && source_.values->role == buffer_role::frozen)
                     return because(reason::not_watched, operation, b != nullptr ? b->read_at : site{},
                                    "it is a frozen variable (trainable = false), read as a constant first by " + used + "; watch it before that");
                 return because(reason::not_watched, operation, tape_.opened_at,
                                "the tape" + opened() + " watches only what it is told to; it was read first by " + used);
+            }
+
+            // Where another tape was told to watch the source.
+            site watched_elsewhere()
+            {
+                for (auto const& k : source_keys())
+                {
+                    if (k.space == id_space::array && log_.arrays[k.id].watched_at.known())
+                        return log_.arrays[k.id].watched_at;
+                    for (auto* t : log_.tapes())
+                        for (auto const& w : t->watched)
+                            if (w.space == k.space && w.id == k.id)
+                                return w.where;
+                }
+                return {};
             }
 
             std::unique_ptr<explanation> broken_path(search const& find, broken const& b)

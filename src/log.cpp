@@ -342,6 +342,7 @@ namespace etape
             return refresh();
         doubles_.base = floats_.base = runtime::thread.next_scalar;
         runtime::thread.recording = t.records();
+        runtime::thread.higher_order = t.records() && t.records_itself();
         ++window_stamp;
     }
     void record_log::detach(tape_core& t) noexcept
@@ -350,7 +351,7 @@ namespace etape
         if (!tapes_.empty())
             return refresh();
         clear();
-        runtime::thread.recording = runtime::thread.paused = false;
+        runtime::thread.recording = runtime::thread.paused = runtime::thread.higher_order = false;
         ++window_stamp;
     }
     void record_log::refresh() noexcept
@@ -359,7 +360,7 @@ namespace etape
         bool any = false, later = false, higher = false;
         for (auto* t : tapes_)
         {
-            higher = higher || (t->records() && (any || (t->persistent() && !t->first_order())));
+            higher = higher || (t->records() && (any || t->records_itself()));
             any = any || t->records();
             later = later || (t->state() != tape_state::consumed && !t->records());
         }

@@ -4,12 +4,14 @@
 
 #include <cmath>
 
+#include <etape/core/buffer.hpp>
+
 namespace etape
 {
+    using namespace primitive;
+
     namespace
     {
-        using namespace primitive;
-
         window_layout span(std::size_t first, std::size_t n, std::ptrdiff_t step = 1)
         {
             window_layout w;
@@ -101,6 +103,56 @@ namespace etape
         }
         default:
             return number(1);
+        }
+    }
+
+    namespace runtime
+    {
+        buffer_ptr recorded_product(buffer_ptr const& b, bool single, unsigned mask, bool keep_dims)
+        {
+            const auto v = primitive::of(b, single);
+            if (!v.tracked())
+                return {};
+            // (kept, reduced) as a matrix
+            window_layout w;
+            std::size_t kept = 1, n = 1, shape[max_rank];
+            int rank = 0;
+            for (const bool reduced : {false, true})
+                for (int k = 0; k < b->rank; ++k)
+                    if (((mask >> k & 1u) != 0) == reduced)
+                    {
+                        w.shape[w.rank] = b->shape[k];
+                        w.strides[w.rank++] = b->strides[k];
+                        (reduced ? n : kept) *= b->shape[k];
+                    }
+            for (int k = 0; k < b->rank; ++k)
+                if ((mask >> k & 1u) == 0 || keep_dims)
+                    shape[rank++] = (mask >> k & 1u) == 0 ? b->shape[k] : 1;
+            if (n == 0 || kept == 0)
+                return {};
+            // Halves times halves: every order of derivative is right, also where elements are 0.
+            const auto columns = [&](active const& a, std::size_t width, std::size_t first, std::size_t count)
+            {
+                window_layout c;
+                c.rank = 2;
+                c.shape[0] = kept;
+                c.shape[1] = count;
+                c.strides[0] = static_cast<std::ptrdiff_t>(width);
+                c.strides[1] = 1;
+                c.offset = static_cast<std::ptrdiff_t>(first);
+                return gather(a, c);
+            };
+            const std::size_t matrix[] = {kept, n}, column[] = {kept, 1};
+            auto p = reshape(gather(v, w), matrix, 2);
+            auto rest = constant(1, single);
+            for (; n > 1; n /= 2)
+            {
+                const std::size_t half = n / 2;
+                if (n % 2 != 0)
+                    rest = multiply(rest, columns(p, n, n - 1, 1));
+                p = multiply(columns(p, n, 0, half), columns(p, n, half, half));
+            }
+            return reshape(reshape(multiply(p, rest), column, 2), shape, rank).values;
         }
     }
 }

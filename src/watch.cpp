@@ -24,6 +24,7 @@ namespace etape::runtime
         for (auto const& w : t.watched)
             if (w.space == id_space::array && w.id == id)
                 return;
+        slot.watched_at = where;
         t.watched.push_back({id_space::array, id, log.position(), where, b});
     }
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// Everything: arrays, scalars, dual numbers, tapes, gradients, verification.
+// Everything: arrays, scalars, dual numbers, tapes, derivatives of any order, verification.
 #pragma once
 #include <etape/api/custom_rule.hpp>
+#include <etape/api/forward_accumulator.hpp>
+#include <etape/api/grad.hpp>
+#include <etape/api/hessian.hpp>
+#include <etape/api/jacobian.hpp>
 #include <etape/api/jacobians.hpp>
 #include <etape/api/jvp.hpp>
 #include <etape/api/tape.hpp>

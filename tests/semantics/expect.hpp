@@ -48,8 +48,8 @@ namespace expect
         return r;
     }
 
-    template <class T, std::size_t N>
-    predicate_result is(ad::gradient_result<T, N> const& g, std::vector<double> const& expected)
+    template <class T, std::size_t N, bool Tracked>
+    predicate_result is(ad::gradient_result<T, N, Tracked> const& g, std::vector<double> const& expected)
     {
         if (g.has_value())
             return same(numbers(*g), expected);
@@ -57,13 +57,13 @@ namespace expect
         r.message() << "found none: " << g.why_not().text;
         return r;
     }
-    template <class T, std::size_t N>
-    predicate_result is(ad::gradient_result<T, N> const& g, double expected)
+    template <class T, std::size_t N, bool Tracked>
+    predicate_result is(ad::gradient_result<T, N, Tracked> const& g, double expected)
     {
         return is(g, std::vector<double>{expected});
     }
-    template <class T, std::size_t N>
-    predicate_result none(ad::gradient_result<T, N> const& g, ad::reason why)
+    template <class T, std::size_t N, bool Tracked>
+    predicate_result none(ad::gradient_result<T, N, Tracked> const& g, ad::reason why)
     {
         predicate_result r(!g.has_value() && g.why() == why);
         if (!r)

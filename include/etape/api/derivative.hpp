@@ -269,19 +269,31 @@ namespace detail
         template <class Own>
         auto sweep(target_request& t, Own const& own)
         {
-            std::vector<source_request> s;
-            auto count = [&, n = std::size_t{0}](auto const&) mutable { s.resize(++n); };
-            each_source(own, count);
+            auto s = requests(own);
+            run(t, s);
             std::size_t i = 0;
+            auto next = [&](auto const& x) { return value_or_throw(s[i++], x); };
+            return results_like(own, next);
+        }
+        // The same in steps, for callers that put several sweeps together.
+        template <class Own>
+        static std::vector<source_request> requests(Own const& own)
+        {
+            std::vector<source_request> s;
+            std::size_t n = 0, i = 0;
+            auto count = [&](auto const&) { ++n; };
+            each_source(own, count);
+            s.resize(n);
             auto fill = [&](auto const& x) { request_source(s[i++], x); };
             each_source(own, fill);
+            return s;
+        }
+        void run(target_request& t, std::vector<source_request>& s)
+        {
             if (recorded())
                 differentiate_recorded(*tape_, &t, 1, s.data(), s.size(), where_);
             else
                 differentiate(*tape_, &t, 1, s.data(), s.size(), where_);
-            i = 0;
-            auto next = [&](auto const& x) { return value_or_throw(s[i++], x); };
-            return results_like(own, next);
         }
         tape_core& tape() noexcept
         {

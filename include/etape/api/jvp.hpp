@@ -5,6 +5,8 @@
 #include <tuple>
 #include <utility>
 
+#include <boost/hana/at_key.hpp>
+
 #include <etape/api/derivative.hpp>
 #include <etape/tape/forward.hpp>
 #include <etape/tape/level.hpp>

@@ -18,6 +18,8 @@ namespace etape::runtime
     // The product of all other elements along the axes, for each element.
     template <class T>
     buffer_ptr products_of_others(buffer const& v, unsigned mask);
+    // The same as recorded operations, when a derivative of the derivative may be asked for; null otherwise.
+    buffer_ptr recorded_product(buffer_ptr const& v, bool single, unsigned mask, bool keep_dims);
     // Axes (negative: from the end) as bits; throws shape_error for one out of range or named twice.
     unsigned axes_mask(const char* call, const std::ptrdiff_t* axes, std::size_t n, std::size_t rank);
 }
@@ -183,6 +185,9 @@ namespace detail
     buffer_ptr prod_over(E const& e, unsigned mask, bool keep_dims, site where)
     {
         auto v = evaluate<T>(e, where);
+        if (runtime::thread.higher_order) [[unlikely]]
+            if (auto p = runtime::recorded_product(v, sizeof(T) == sizeof(float), mask, keep_dims))
+                return p;
         // d prod / d v_i is the product of the others: the value is sum(stop(that) * v) / n up to rounding, so it is set.
         auto others = runtime::products_of_others<T>(*v, mask);
         using tree = expr::op<rule::mul, expr::array_leaf<true>, expr::array_leaf<false>>;

@@ -99,6 +99,8 @@ namespace etape
         active element(active const& a, std::size_t offset);
         // An array from numbers, in row-major order.
         active pack(active const* numbers, const std::size_t* shape, int rank);
+        // n values of one shape (or numbers) one after the other, as an array of the given shape.
+        active stack(std::vector<active> const& rows, const std::size_t* shape, int rank);
         // op(A) op(B) for dense matrices: A is (m, k), or (k, m) when transposed.
         active matmul(active const& a, bool transpose_a, active const& b, bool transpose_b, std::size_t m, std::size_t k, std::size_t n,
                       const std::size_t* shape, int rank);

@@ -60,6 +60,7 @@ namespace etape
         memory_order_tag order = memory_order_tag::row_major;
         std::size_t size = 0;
         origin* why = nullptr;  // of a leaf: what its assignment overwrote, or how it lost its history
+        site watched_at{};      // by name, with some tape
         // Scalar ids of the elements, once they were read one by one, and in which window generation.
         std::uint32_t first_element = 0;
         std::uint64_t element_stamp = 0;

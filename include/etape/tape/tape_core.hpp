@@ -65,9 +65,10 @@ namespace etape
         {
             return persistent_;
         }
-        bool first_order() const noexcept
+        // May its sweeps be recorded by itself?
+        bool records_itself() const noexcept
         {
-            return first_order_;
+            return persistent_ && !first_order_;
         }
         bool watches_accessed() const noexcept
         {

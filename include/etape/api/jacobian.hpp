@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: BSL-1.0
+// Jacobians as functions of functions: jacobian, jacrev, jacfwd, batch_jacobian.
+#pragma once
+#include <cmath>
+
+#include <etape/api/grad.hpp>
+#include <etape/api/jvp.hpp>
+#include <etape/tape/active.hpp>
+
+ETAPE_BEGIN_ARCH
+namespace detail
+{
+    // d y / d x, shape y.shape + x.shape, put together from rows (one entry of y) or columns (one entry of x).
+    template <bool Tracked, class T, std::size_t NY, std::size_t NX>
+    auto assemble(std::vector<active> const& parts, bool rows, const std::size_t* y_shape, const std::size_t* x_shape)
+    {
+        if constexpr (NY + NX == 0)
+        {
+            auto const& a = parts.front();
+            if constexpr (Tracked)
+                return a.tracked() ? variable<T, 0>(with_tag{}, static_cast<T>(a.number), runtime::thread.log->template scalars<T>().base + a.id)
+                                   : variable<T, 0>(static_cast<T>(a.number));
+            else
+                return static_cast<T>(a.number);
+        }
+        else
+        {
+            std::size_t shape[max_rank], m = 1, n = 1;
+            static_assert(NY + NX <= static_cast<std::size_t>(max_rank), "etape: a jacobian has the ranks of target and source together, at most 8");
+            for (std::size_t k = 0; k < NY; ++k)
+                m *= shape[k] = y_shape[k];
+            for (std::size_t k = 0; k < NX; ++k)
+                n *= shape[NY + k] = x_shape[k];
+            constexpr int rank = static_cast<int>(NY + NX);
+            if (m * n == 0)
+                return as_result_value<Tracked, T, NY + NX>(make_buffer<T>(shape, rank));
+            if (rows)
+                return as_result_value<Tracked, T, NY + NX>(primitive::stack(parts, shape, rank).values);
+            const std::size_t turned[] = {n, m};
+            window_layout w;
+            w.rank = 2;
+            w.shape[0] = m;
+            w.shape[1] = n;
+            w.strides[0] = 1;
+            w.strides[1] = static_cast<std::ptrdiff_t>(m);
+            const auto columns = primitive::stack(parts, turned, 2);
+            return as_result_value<Tracked, T, NY + NX>(primitive::reshape(primitive::gather(columns, w), shape, rank).values);
+        }
+    }
+    template <class T>
+    std::size_t size_of(returned_number<T> const&)
+    {
+        return 1;
+    }
+    template <class T, std::size_t N>
+    std::size_t size_of(returned_array<T, N> const& y)
+    {
+        return y.values->size;
+    }
+    template <class T>
+    const std::size_t* shape_of(returned_number<T> const&)
+    {
+        return nullptr;
+    }
+    template <class T, std::size_t N>
+    const std::size_t* shape_of(returned_array<T, N> const& y)
+    {
+        return y.values->shape;
+    }
+    template <class X>
+    std::size_t leaf_size(X const& x)
+    {
+        if constexpr (leaf_type<X>::rank == 0)
+            return 1;
+        else
+            return x.data_handle()->size;
+    }
+    template <class X>
+    const std::size_t* leaf_shape(X const& x)
+    {
+        if constexpr (leaf_type<X>::rank == 0)
+            return nullptr;
+        else
+            return x.data_handle()->shape;
+    }
+    template <class T>
+    buffer_ptr unit_array(buffer const& like, std::size_t i)
+    {
+        auto e = zeros_like(like, sizeof(T) == sizeof(float));
+        e->template data<T>()[i] = T(1);
+        return e;
+    }
+    inline active gradient_of(source_request& r, const std::size_t* shape, int rank, bool single)
+    {
+        if (r.missing)
+        {
+            runtime::zero_or_throw(*r.missing);
+            const auto zero = primitive::constant(0, single);
+            return rank == 0 ? zero : primitive::reshape(zero, shape, rank);
+        }
+        if (rank != 0)
+            return primitive::of(r.gradient, single);
+        auto a = primitive::constant(r.scalar, single);
+        if (r.scalar_tag != 0 && runtime::thread.recording)
+            a.id = single ? runtime::thread.log->id_of_scalar<float>(r.scalar_tag) : runtime::thread.log->id_of_scalar<double>(r.scalar_tag);
+        return a;
+    }
+
+    // By one reverse sweep for each entry of y, after one call of f.
+    template <bool Tracked, class Y, class Own>
+    auto reverse_jacobian(reverse_call<Tracked>& call, Y const& y, Own const& own)
+    {
+        using T = typename Y::number;
+        std::vector<std::vector<active>> rows;
+        for (std::size_t i = 0; i < size_of(y); ++i)
+        {
+            target_request t;
+            request_returned(t, y);
+            if constexpr (Y::rank != 0)
+                t.seed = unit_array<T>(*y.values, i);
+            auto s = call.requests(own);
+            call.run(t, s);
+            std::size_t k = 0;
+            auto take = [&](auto const& x)
+            {
+                using leaf = leaf_type<std::remove_cvref_t<decltype(x)>>;
+                static_assert(std::is_same_v<typename leaf::number, T>, "etape: a jacobian needs arguments and result of one precision");
+                if (rows.size() <= k)
+                    rows.resize(k + 1);
+                rows[k].push_back(gradient_of(s[k], leaf_shape(x), static_cast<int>(leaf::rank), sizeof(T) == sizeof(float)));
+                ++k;
+            };
+            each_source(own, take);
+        }
+        std::size_t k = 0;
+        auto next = [&](auto const& x)
+        {
+            const std::size_t at = k++;
+            return assemble<Tracked, T, Y::rank, leaf_type<std::remove_cvref_t<decltype(x)>>::rank>(
+                at < rows.size() ? rows[at] : std::vector<active>{}, true, shape_of(y), leaf_shape(x));
+        };
+        return alone_or_tuple(results_like(own, next));
+    }
+    // By one forward pass for each entry of the arguments.
+    template <bool Tracked, class F, class... X>
+    auto forward_jacobian(F const& f, X const&... x)
+    {
+        const std::tuple<decltype(own_argument(x))...> shapes{own_argument(x)...};
+        runtime::outer_call around("jacfwd");
+        std::vector<std::vector<active>> columns;
+        using Y = decltype(returned(std::apply(f, shapes), site{}));
+        using T = typename Y::number;
+        std::size_t y_shape[max_rank] = {};
+        auto one_pass = [&](std::size_t leaf, std::size_t entry)
+        {
+            const std::tuple<decltype(own_argument(x))...> own{own_argument(x)...};
+            runtime::level level{site{}};
+            std::size_t k = 0;
+            auto set = [&](auto const& a)
+            {
+                if (k++ != leaf)
+                    return;
+                using L = leaf_type<std::remove_cvref_t<decltype(a)>>;
+                static_assert(std::is_same_v<typename L::number, T>, "etape: a jacobian needs arguments and result of one precision");
+                if constexpr (L::rank == 0)
+                {
+                    std::uint64_t constant_tag = 0;
+                    level.set_scalar<T>(a.tag_for_recording(), T(1), constant_tag);
+                }
+                else
+                    level.set_array(*a.data_handle(), unit_array<T>(*a.data_handle(), entry), sizeof(T) == sizeof(float));
+            };
+            each_source(own, set);
+            around.arguments_made();
+            const Y y = returned(std::apply(f, own), site{});
+            target_request r;
+            request_returned(r, y);
+            if constexpr (!Tracked)
+                around.check_captured(r);
+            if constexpr (Y::rank == 0)
+            {
+                std::uint64_t tag = 0;
+                auto t = primitive::constant(static_cast<double>(level.scalar<T>(y.value.tag_for_recording(), tag)), sizeof(T) == sizeof(float));
+                if (tag != 0)
+                    t.id = runtime::thread.log->template scalars<T>().local(tag);
+                columns[leaf].push_back(t);
+            }
+            else
+            {
+                std::copy_n(y.values->shape, Y::rank, y_shape);
+                auto t = level.array(*y.values);
+                columns[leaf].push_back(primitive::of(t ? t : zeros_like(*y.values, sizeof(T) == sizeof(float)), sizeof(T) == sizeof(float)));
+            }
+        };
+        std::size_t leaf = 0;
+        auto all_passes = [&](auto const& a)
+        {
+            columns.emplace_back();
+            for (std::size_t i = 0; i < leaf_size(a); ++i)
+                one_pass(leaf, i);
+            ++leaf;
+        };
+        each_source(shapes, all_passes);
+        std::size_t k = 0;
+        auto next = [&](auto const& a)
+        { return assemble<Tracked, T, Y::rank, leaf_type<std::remove_cvref_t<decltype(a)>>::rank>(columns[k++], false, y_shape, leaf_shape(a)); };
+        return alone_or_tuple(results_like(shapes, next));
+    }
+
+    enum class jacobian_mode
+    {
+        automatic,
+        reverse,
+        forward
+    };
+    template <jacobian_mode Mode, class F>
+    struct jacobian_function
+    {
+        F f;
+        template <class... X>
+        auto operator()(X const&... x) const
+        {
+            constexpr bool tracked = (tracked_argument<X>() || ...);
+            if constexpr (Mode == jacobian_mode::forward)
+                return forward_jacobian<tracked>(f, x...);
+            else
+            {
+                reverse_call<tracked> call("jacobian", true, site{});
+                const std::tuple<decltype(own_argument(x))...> own{own_argument(x)...};
+                call.open(own);
+                const auto y = detail::returned(std::apply(f, own), site{});
+                call.returned(y);
+                call.close();
+                if constexpr (Mode == jacobian_mode::automatic)
+                {
+                    std::size_t inputs = 0;
+                    auto count = [&](auto const& a) { inputs += leaf_size(a); };
+                    each_source(own, count);
+                    // A pass over f for each input against a sweep for each output.
+                    if (inputs < size_of(y))
+                        return forward_jacobian<tracked>(f, x...);
+                }
+                return reverse_jacobian(call, y, own);
+            }
+        }
+    };
+
+    template <class F>
+    struct batch_jacobian_function
+    {
+        F f;
+        template <class X>
+        auto operator()(X const& x) const
+        {
+            constexpr bool tracked = tracked_argument<X>();
+            reverse_call<tracked> call("batch_jacobian", true, site{});
+            const std::tuple<decltype(own_argument(x))> own{own_argument(x)};
+            auto const& own_x = std::get<0>(own);
+            using L = leaf_type<std::remove_cvref_t<decltype(own_x)>>;
+            call.open(own);
+            const auto y = detail::returned(f(own_x), site{});
+            using Y = std::remove_cvref_t<decltype(y)>;
+            using T = typename Y::number;
+            static_assert(L::rank >= 2 && Y::rank >= 2, "etape: batch_jacobian needs an argument and a result of rank 2 or more: rows of a batch");
+            call.returned(y);
+            call.close();
+            auto const& in = *own_x.data_handle();
+            auto const& out = *y.values;
+            if (in.shape[0] != out.shape[0])
+                throw_shape_error("batch_jacobian", "a batch of " + std::to_string(in.shape[0]) + " rows in the argument and of " +
+                                                        std::to_string(out.shape[0]) + " in the result",
+                                  "equal batches");
+            const std::size_t batch = in.shape[0], width = batch == 0 ? 0 : out.size / batch, inputs = batch == 0 ? 0 : in.size / batch;
+            auto sweep = [&](auto&& weight)
+            {
+                target_request t;
+                request_returned(t, y);
+                t.seed = make_buffer_like<T>(out);
+                for (std::size_t b = 0; b < batch; ++b)
+                    for (std::size_t j = 0; j < width; ++j)
+                        t.seed->template data<T>()[b * width + j] = weight(b, j);
+                auto s = call.requests(own);
+                call.run(t, s);
+                return gradient_of(s[0], in.shape, in.rank, sizeof(T) == sizeof(float));
+            };
+            // One sweep gives the entry j of every row, if no row of y depends on another row of x.
+            std::vector<active> parts;
+            for (std::size_t j = 0; j < width; ++j)
+                parts.push_back(sweep([&](std::size_t, std::size_t k) { return k == j ? T(1) : T(0); }));
+            // Otherwise rows with weights of their own would not come out with these weights.
+            const auto row_weight = [](std::size_t b) { return static_cast<T>(1.5 + std::cos(1.0 + 2.4 * static_cast<double>(b))); };
+            const auto entry_weight = [](std::size_t j) { return static_cast<T>(1.5 + std::sin(1.0 + 1.7 * static_cast<double>(j))); };
+            if (in.size != 0 && width != 0)
+            {
+                const auto weighted = sweep([&](std::size_t b, std::size_t j) { return row_weight(b) * entry_weight(j); });
+                for (std::size_t i = 0; i < in.size; ++i)
+                {
+                    T sum = 0, size = 0;
+                    for (std::size_t j = 0; j < width; ++j)
+                    {
+                        const T term = row_weight(i / inputs) * entry_weight(j) * parts[j].values->template data<T>()[i];
+                        sum += term;
+                        size += std::abs(term);
+                    }
+                    const T found = weighted.values->template data<T>()[i];
+                    const T slack = static_cast<T>(1e3) * std::numeric_limits<T>::epsilon() * (size + std::abs(found));
+                    if (std::abs(found - sum) > slack)
+                        throw rule_error("etape: batch_jacobian: found a row of the result that depends on other rows of the argument than " +
+                                         std::to_string(i / inputs) + ", expected independent rows: use jacobian()");
+                }
+            }
+            // parts are (width, batch, inputs); the result is (batch, width, inputs)
+            std::size_t shape[max_rank];
+            constexpr int rank = static_cast<int>(Y::rank + L::rank - 1);
+            static_assert(rank <= max_rank, "etape: batch_jacobian: the ranks of argument and result are too large");
+            std::copy_n(out.shape, Y::rank, shape);
+            std::copy_n(in.shape + 1, L::rank - 1, shape + Y::rank);
+            if (parts.empty() || in.size == 0)
+                return as_result_value<tracked, T, static_cast<std::size_t>(rank)>(make_buffer<T>(shape, rank));
+            const std::size_t stacked[] = {width, batch, inputs};
+            window_layout w;
+            w.rank = 3;
+            const std::size_t turned[] = {batch, width, inputs};
+            std::copy_n(turned, 3, w.shape);
+            w.strides[0] = static_cast<std::ptrdiff_t>(inputs);
+            w.strides[1] = static_cast<std::ptrdiff_t>(batch * inputs);
+            w.strides[2] = 1;
+            return as_result_value<tracked, T, static_cast<std::size_t>(rank)>(
+                primitive::reshape(primitive::gather(primitive::stack(parts, stacked, 3), w), shape, rank).values);
+        }
+    };
+}
+
+// jacobian(f)(x...): d f / d x, shape f(x).shape + x.shape, in the structure of the arguments (a std::tuple for several). Costs one
+// sweep for each entry of f(x), or one forward pass for each entry of x when these are fewer. Tracked for tracked arguments; f may
+// be called several times. jacrev and jacfwd choose the mode. Errors as in grad().
+template <class F>
+auto jacobian(F f)
+{
+    return detail::jacobian_function<detail::jacobian_mode::automatic, F>{std::move(f)};
+}
+template <class F>
+auto jacrev(F f)
+{
+    return detail::jacobian_function<detail::jacobian_mode::reverse, F>{std::move(f)};
+}
+template <class F>
+auto jacfwd(F f)
+{
+    return detail::jacobian_function<detail::jacobian_mode::forward, F>{std::move(f)};
+}
+// batch_jacobian(f)(x), for f that maps each row of x (its first axis) to the same row of the result, independently: shape
+// f(x).shape + x.shape[1:], by one sweep for each entry of one row. Throws shape_error for batches of different size, rule_error when a
+// row depends on another one: that is found by one more sweep, with random weights of rows.
+template <class F>
+auto batch_jacobian(F f)
+{
+    return detail::batch_jacobian_function<F>{std::move(f)};
+}
+ETAPE_END_ARCH

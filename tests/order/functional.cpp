@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: BSL-1.0
+// The functional interface: Jacobians, Hessians, structures of arguments, plain and tracked results, errors.
+#include <boost/test/unit_test.hpp>
+
+#include <cmath>
+#include <string>
+#include <tuple>
+
+#include <boost/hana/adapt_struct.hpp>
+#include <boost/hana/integral_constant.hpp>
+#include <boost/hana/string.hpp>
+
+#include <etape/etape.hpp>
+
+namespace functional
+{
+    struct line
+    {
+        etape::variable<double> slope, offset;
+    };
+}
+BOOST_HANA_ADAPT_STRUCT(functional::line, slope, offset);
+
+namespace
+{
+    namespace ad = etape;
+    namespace hana = boost::hana;
+    using plain = xt::xtensor<double, 1>;
+    using matrix = xt::xtensor<double, 2>;
+
+    const plain x{1.0, 2.0, 3.0}, v{1.0, 0.0, -1.0};
+    const auto cube = [](auto const& a) { return a * a * a; };
+    const auto sum_of_cubes = [](auto const& a) { return ad::sum(a * a * a); };
+
+    template <class A>
+    bool same(A const& found, std::initializer_list<double> expected)
+    {
+        std::size_t i = 0;
+        if (found.data_handle()->size != expected.size())
+            return false;
+        for (double e : expected)
+            if (found.data_handle()->template data<double>()[i++] != e)
+                return false;
+        return true;
+    }
+    bool says(ad::error const& e, const char* words)
+    {
+        return std::string(e.what()).find(words) != std::string::npos;
+    }
+}
+
+BOOST_AUTO_TEST_SUITE(functions)
+
+BOOST_AUTO_TEST_CASE(plain_arguments_give_plain_results)
+{
+    const auto g = ad::grad(cube)(2.0);
+    static_assert(std::is_same_v<decltype(g), const double>);
+    BOOST_TEST(g == 12.0);
+    const auto [value, gradient] = ad::value_and_grad(sum_of_cubes)(x);
+    static_assert(std::is_same_v<std::remove_cvref_t<decltype(gradient)>, ad::constant<double, 1>>);
+    BOOST_TEST(value == 36.0);
+    BOOST_TEST(same(gradient, {3, 12, 27}));
+    const xt::xtensor<double, 1> step = x - 0.5 * gradient;
+    BOOST_TEST(step(1) == -4.0);
+}
+
+BOOST_AUTO_TEST_CASE(tracked_arguments_give_tracked_results)
+{
+    const ad::variable<double, 1> a(x);
+    ad::tape t;
+    const auto g = ad::grad(sum_of_cubes)(a);
+    static_assert(std::is_same_v<std::remove_cvref_t<decltype(g)>, ad::tensor<double, 1>>);
+    BOOST_TEST(same(g, {3, 12, 27}));
+    BOOST_TEST(same(*t.gradient(ad::sum(g), a), {6, 12, 18}));
+}
+
+BOOST_AUTO_TEST_CASE(several_arguments_give_a_tuple)
+{
+    const auto f = [](auto const& a, auto const& s) { return ad::sum(a * a) * s; };
+    const auto [ga, gs] = ad::grad(f)(x, 2.0);
+    BOOST_TEST(same(ga, {4, 8, 12}));
+    BOOST_TEST(gs == 14.0);
+}
+
+BOOST_AUTO_TEST_CASE(structures_of_arguments)
+{
+    const auto of_tuple = [](auto const& p) { return ad::sum(std::get<0>(p) * std::get<1>(p)); };
+    const auto g = ad::grad(of_tuple)(std::tuple(x, 2.0));
+    BOOST_TEST(same(std::get<0>(g), {2, 2, 2}));
+    BOOST_TEST(std::get<1>(g) == 6.0);
+
+    const auto w = hana::make_map(hana::make_pair(hana::int_c<0>, x), hana::make_pair(hana::int_c<1>, 3.0));
+    const auto of_map = [](auto const& p) { return ad::sum(p[hana::int_c<0>] * p[hana::int_c<1>]); };
+    BOOST_TEST(ad::grad(of_map)(w)[hana::int_c<1>] == 6.0);
+
+    const auto of_struct = [](functional::line const& l) { return (l.slope * 3.0 + l.offset) * l.slope; };
+    const auto gl = ad::grad(of_struct)(functional::line{2.0, 5.0});
+    BOOST_TEST(gl[BOOST_HANA_STRING("slope")].value() == 17.0);
+    BOOST_TEST(gl[BOOST_HANA_STRING("offset")].value() == 2.0);
+
+    const auto of_vector = [](auto const& p) { return p[0] * p[1] * p[1]; };
+    const auto gv = ad::grad(of_vector)(std::vector<double>{2.0, 3.0});
+    BOOST_TEST((gv[0] == 9.0 && gv[1] == 12.0));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_function_sees_otherwise_is_not_its_argument)
+{
+    ad::variable<double> a = 3.0;
+    ad::tape t;
+    const auto g = ad::grad([&](auto const& b) { return a * b; })(a);
+    BOOST_TEST(g.value() == 3.0);
+    BOOST_TEST(*t.gradient(g, a) == 1.0);
+}
+
+BOOST_AUTO_TEST_CASE(a_function_that_does_not_depend_has_gradient_zero)
+{
+    BOOST_TEST(ad::grad([](auto const&) { return 7.0; })(2.0) == 0.0);
+    BOOST_TEST(ad::grad([](auto const& a) { return ad::stop_gradient(a) * 2.0; })(2.0) == 0.0);
+    BOOST_TEST(ad::grad(ad::grad([](auto const& a) { return 3.0 * a; }))(2.0) == 0.0);
+    BOOST_TEST(same(ad::grad([](auto const&) { return 7.0; })(x), {0, 0, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_path_is_an_error)
+{
+    const auto f = [](auto const& a) { return ad::sum(ad::value(a) * a * 0.0 + ad::value(a)); };
+    BOOST_TEST(same(ad::grad(f)(x), {0, 0, 0}));
+    const auto lost = [](auto const& a) { const ad::variable<double, 1> again(ad::value(a)); return ad::sum(again * again); };
+    BOOST_CHECK_EXCEPTION(ad::grad(lost)(x), ad::missing_gradient, [](auto const& e) { return says(e, "escaped"); });
+}
+
+BOOST_AUTO_TEST_CASE(the_pullback)
+{
+    const auto pull = ad::vjp(cube, x);
+    BOOST_TEST(same(pull.value(), {1, 8, 27}));
+    BOOST_TEST(same(pull(v), {3, 0, -27}));
+    BOOST_TEST(same(pull(x), {3, 24, 81}));
+    BOOST_CHECK_EXCEPTION(pull(plain{1.0, 2.0}), ad::shape_error, [](auto const& e) { return says(e, "(2,)") && says(e, "(3,)"); });
+}
+
+BOOST_AUTO_TEST_CASE(jacobians_by_both_modes)
+{
+    const auto f = [](auto const& a) { return a * ad::sum(a); };  // s I + x 1'
+    for (auto const& j : {ad::jacobian(f)(x), ad::jacrev(f)(x), ad::jacfwd(f)(x)})
+        BOOST_TEST(same(j, {7, 1, 1, 2, 8, 2, 3, 3, 9}));
+    const matrix m{{1.0, 2.0, 3.0}, {4.0, 5.0, 6.0}};
+    const auto rows = [](auto const& a) { return ad::sum(a * a, {1}); };
+    const auto r = ad::jacrev(rows)(m), g = ad::jacfwd(rows)(m);
+    static_assert(std::is_same_v<std::remove_cvref_t<decltype(r)>, ad::constant<double, 3>>);
+    BOOST_TEST(same(r, {2, 4, 6, 0, 0, 0, 0, 0, 0, 8, 10, 12}));
+    BOOST_TEST(same(g, {2, 4, 6, 0, 0, 0, 0, 0, 0, 8, 10, 12}));
+    // more results than inputs: by forward mode
+    BOOST_TEST(same(ad::jacobian([](auto const& s) { return s * x; })(2.0), {1, 2, 3}));
+    BOOST_TEST(same(ad::jacobian(sum_of_cubes)(x), {3, 12, 27}));
+    BOOST_TEST(ad::jacobian(cube)(2.0) == 12.0);
+}
+
+BOOST_AUTO_TEST_CASE(degenerate_jacobian_1_0_to_1_0_0)
+{
+    const xt::xtensor<double, 2> one_by_none = xt::zeros<double>({1, 0});
+    const auto j = ad::jacobian([](auto const& a) { return a * 2.0; })(one_by_none);
+    BOOST_TEST((j.shape(0) == 1 && j.shape(1) == 0 && j.shape(2) == 1 && j.shape(3) == 0));
+    const auto rows = ad::batch_jacobian([](auto const& a) { return a * 2.0; })(one_by_none);
+    BOOST_TEST(rows.dimension() == 3u);
+    BOOST_TEST((rows.shape(0) == 1 && rows.shape(1) == 0 && rows.shape(2) == 0));
+}
+
+BOOST_AUTO_TEST_CASE(jacobians_of_rows)
+{
+    const matrix m{{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}};
+    const auto f = [](auto const& a) { return a * a; };
+    BOOST_TEST(same(ad::batch_jacobian(f)(m), {2, 0, 0, 4, 6, 0, 0, 8, 10, 0, 0, 12}));
+    BOOST_CHECK_EXCEPTION(ad::batch_jacobian([](auto const& a) { return a * ad::sum(a); })(m), ad::rule_error,
+                          [](auto const& e) { return says(e, "independent rows"); });
+    BOOST_CHECK_EXCEPTION(ad::batch_jacobian([](auto const& a) { return xt::view(a, xt::range(0, 2), xt::all()); })(m), ad::shape_error,
+                          [](auto const& e) { return says(e, "a batch of 3 rows"); });
+}
+
+BOOST_AUTO_TEST_CASE(hessian_of_a_quadratic_form_is_m_plus_its_transpose)
+{
+    const matrix m{{1.0, 2.0, 0.0}, {5.0, -1.0, 4.0}, {0.5, 3.0, 2.0}};
+    const auto f = [&](auto const& a) { return ad::matmul(a, ad::matmul(m, a)); };
+    BOOST_TEST(same(ad::hessian(f)(x), {2, 7, 0.5, 7, -2, 7, 0.5, 7, 4}));
+    const auto forward = ad::jacfwd(ad::grad(f))(x);
+    BOOST_TEST(same(forward, {2, 7, 0.5, 7, -2, 7, 0.5, 7, 4}));
+    BOOST_TEST(same(ad::hvp(f, x, v), {1.5, 0, -3.5}));
+}
+
+BOOST_AUTO_TEST_CASE(hessian_times_vector_of_several_arguments)
+{
+    const auto f = [](auto const& a, auto const& s) { return ad::sum(a * a) * s * s; };
+    const auto [ha, hs] = ad::hvp(f, std::tuple(x, 2.0), std::tuple(v, 1.0));
+    BOOST_TEST(same(ha, {2 * 4 * 1.0 + 8 * 1.0, 16.0, 2 * 4 * -1.0 + 8 * 3.0}));
+    BOOST_TEST(hs == 4 * 2 * (1.0 - 3.0) * 1.0 + 2 * 14.0);
+}
+
+BOOST_AUTO_TEST_CASE(accumulators_nest)
+{
+    ad::variable<double> a = 2.0;
+    ad::forward_accumulator outer(a, 1.0);
+    ad::forward_accumulator inner(a, 1.0);
+    const auto y = a * a * a;
+    const auto slope = inner.jvp(y);
+    BOOST_TEST(slope.value() == 12.0);
+    BOOST_TEST(outer.jvp(y).value() == 12.0);
+    BOOST_TEST(outer.jvp(slope).value() == 12.0);
+    BOOST_TEST(inner.jvp(slope).value() == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(accumulators_of_several_inputs)
+{
+    ad::variable<double, 1> a(x);
+    ad::variable<double> s = 2.0;
+    ad::forward_accumulator acc(std::tie(a, s), std::tuple(v, 1.0));
+    BOOST_TEST(acc.jvp(ad::sum(a * s) * s).value() == 24.0);
+    BOOST_CHECK_EXCEPTION(ad::forward_accumulator(std::tie(s, s), std::tuple(1.0, 1.0)), ad::rule_error, [](auto const& e) { return says(e, "twice"); });
+    BOOST_CHECK_EXCEPTION(ad::forward_accumulator(a, plain{1.0}), ad::shape_error, [](auto const& e) { return says(e, "(3,)"); });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
