@@ -8,6 +8,9 @@
 #include <etape/api/jacobian.hpp>
 #include <etape/api/jacobians.hpp>
 #include <etape/api/jvp.hpp>
+#include <etape/api/map.hpp>
+#include <etape/api/map_reduce.hpp>
+#include <etape/api/preaccumulate.hpp>
 #include <etape/api/tape.hpp>
 #include <etape/array/detach.hpp>
 #include <etape/dual/dual.hpp>

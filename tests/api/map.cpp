@@ -33,11 +33,13 @@ BOOST_AUTO_TEST_CASE(agrees_with_the_array_expression_at_every_length)
     for (std::size_t n : {0u, 1u, 7u, 8u, 9u, 37u})
     {
         const ad::variable<double, 1> x(ramp(n)), z(ramp(n) * 0.5 + 3.0);
-        ad::tape t(true);
+        ad::tape t;
         const auto y = ad::map([](auto const& a, auto const& b) { return exp(a) * sin(b) / b; }, x, z);
-        const ad::tensor<double, 1> e = xt::exp(x) * xt::sin(z) / z;
+        BOOST_TEST(t.statistics().statements == 1u);
         const auto [gx, gz] = t.gradient(y, x, z);
-        const auto [ex, ez] = t.gradient(e, x, z);
+        ad::tape u;
+        const ad::tensor<double, 1> e = xt::exp(x) * xt::sin(z) / z;
+        const auto [ex, ez] = u.gradient(e, x, z);
         for (std::size_t i = 0; i < n; ++i)
         {
             BOOST_TEST(ad::value(y)(i) == ad::value(e)(i), boost::test_tools::tolerance(1e-14));
@@ -62,8 +64,9 @@ BOOST_AUTO_TEST_CASE(branches_and_loops_take_each_element_its_own_way)
     };
     const auto plain = ramp(41);
     const ad::variable<double, 1> x(plain);
-    ad::tape t(true);
+    ad::tape t;
     const auto y = ad::map(f, x);
+    BOOST_TEST(t.statistics().statements == 1u);
     const auto g = t.gradient(y, x);
     for (std::size_t i = 0; i < plain.size(); ++i)
     {
@@ -71,9 +74,9 @@ BOOST_AUTO_TEST_CASE(branches_and_loops_take_each_element_its_own_way)
         BOOST_TEST(ad::value(y)(i) == d.v, boost::test_tools::tolerance(1e-14));
         BOOST_TEST((*g)(i) == d.d[0], boost::test_tools::tolerance(1e-14));
     }
-    BOOST_TEST(t.statistics().statements == 1u);
+    ad::tape u;
     const auto selected = ad::map([](auto const& a) { return select(a > 0.5, a * a, -a); }, x);
-    BOOST_TEST((*t.gradient(selected, x))(0) == -1.0);
+    BOOST_TEST((*u.gradient(selected, x))(0) == -1.0);
 }
 
 BOOST_AUTO_TEST_CASE(broadcasts_arrays_numbers_and_plain_arguments)
@@ -84,20 +87,21 @@ BOOST_AUTO_TEST_CASE(broadcasts_arrays_numbers_and_plain_arguments)
     const ad::variable<double> s = 3.0;
     const xt::xtensor<double, 1> w{1.0, 0.5, 0.25};
     const auto f = [](auto const& p, auto const& q, auto const& r, auto const& u, auto const& v, double c) { return p * q * q + r * u * v * c; };
-    ad::tape t(true);
+    ad::tape t;
     const auto y = ad::map(f, a, row, column, s, w, 2.0);
-    const ad::tensor<double, 2> e = a * row * row + column * s * w * 2.0;
-    BOOST_TEST((ad::value(y) == ad::value(e)));
     const xt::xtensor<double, 2> seed{{1.0, -1.0, 2.0}, {0.5, 3.0, -2.0}};
     const auto [da, dr, dc, ds] = t.gradient(xt::sum(y * seed), std::tie(a, row, column, s));
-    const auto [ea, er, ec, es] = t.gradient(xt::sum(e * seed), std::tie(a, row, column, s));
+    ad::tape u;
+    const ad::tensor<double, 2> e = a * row * row + column * s * w * 2.0;
+    BOOST_TEST(xt::allclose(ad::value(y), ad::value(e)));
+    const auto [ea, er, ec, es] = u.gradient(xt::sum(e * seed), std::tie(a, row, column, s));
     BOOST_TEST(xt::allclose(*da, *ea));
     BOOST_TEST(xt::allclose(*dr, *er));
     BOOST_TEST(xt::allclose(*dc, *ec));
     BOOST_TEST(*ds == *es, boost::test_tools::tolerance(1e-14));
 
-    const auto call = [&](auto const& p, auto const& q, auto const& r, auto const& u) { return ad::map(f, p, q, r, u, w, 2.0); };
-    const auto expression = [&](auto const& p, auto const& q, auto const& r, auto const& u) { return p * q * q + r * u * w * 2.0; };
+    const auto call = [&](auto const& p, auto const& q, auto const& r, auto const& h) { return ad::map(f, p, q, r, h, w, 2.0); };
+    const auto expression = [&](auto const& p, auto const& q, auto const& r, auto const& h) { return p * q * q + r * h * w * 2.0; };
     const auto point = std::tuple(a, row, column, s);
     const auto direction = std::tuple(xt::xtensor<double, 2>(seed), array{1.0, 2.0, 3.0}, xt::xtensor<double, 2>{{1.0}, {-1.0}}, 0.5);
     const auto tangent = ad::value(ad::jvp(call, point, direction).tangent), expected = ad::value(ad::jvp(expression, point, direction).tangent);
@@ -170,14 +174,14 @@ BOOST_AUTO_TEST_CASE(one_statement_with_the_partials)
         return y;
     };
     const ad::variable<double> x = 0.3, z = 1.5;
-    ad::tape t(true);
-    const auto before = t.statistics().statements;
+    ad::tape t;
     const auto y = ad::preaccumulate(f, x, z, 2.0);
-    BOOST_TEST(t.statistics().statements == before + 3);  // two variables that are read for the first time
-    const auto e = f(x, z, 2.0);
-    BOOST_TEST(y.value() == e.value());
+    BOOST_TEST(t.statistics().statements == 3u);  // two variables that are read for the first time
     const auto [gx, gz] = t.gradient(y, x, z);
-    const auto [ex, ez] = t.gradient(e, x, z);
+    ad::tape u;
+    const auto e = f(x, z, 2.0);
+    BOOST_TEST(y.value() == e.value(), boost::test_tools::tolerance(1e-14));
+    const auto [ex, ez] = u.gradient(e, x, z);
     BOOST_TEST(*gx == *ex, boost::test_tools::tolerance(1e-14));
     BOOST_TEST(*gz == *ez, boost::test_tools::tolerance(1e-14));
 }

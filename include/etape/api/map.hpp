@@ -357,7 +357,7 @@ namespace detail
 //     auto y = map([](auto const& x, auto const& s) { return x > 0.0 ? log1p(x / s) : x / s; }, x, sigma);
 //
 // Value and partials are computed in one pass; the statement keeps one array of partials for each tracked argument. Inside
-// derivatives of derivatives f runs on active scalars, element by element. Throws shape_error where shapes do not broadcast.
+// derivatives of derivatives (a persistent tape may ask for them) f runs on active scalars, element by element. Throws shape_error where shapes do not broadcast.
 template <class F, class... X>
 auto map(F const& f, X const&... xs)
 {
