@@ -103,7 +103,7 @@ namespace lane
     ETAPE_ALWAYS_INLINE D select_tangent(const M& m, const D& d, const D& e)
     {
         using T = typename tangent_traits<D>::lane_type;
-        return tangent_traits<D>::map([&m](const T& a, const T& b) { return select<T>(m, a, b); }, d, e);
+        return tangent_traits<D>::map([&m](const T& a, const T& b) { return lane::select<T>(m, a, b); }, d, e);
     }
     // The factor of a rule may be infinite or NaN (log' at 0). Where nothing flows, nothing arrives: d*f and d/f
     // are then 0 and not NaN, so that the branch of a `where` that was not taken contributes exactly nothing.
@@ -115,7 +115,7 @@ namespace lane
             return lane_traits<T>::times(d, f);
         }
         else
-            return tangent_traits<D>::map([&f](const T& t) { return select<T>(vanishes(t), t, t * f); }, d);
+            return tangent_traits<D>::map([&f](const T& t) { return lane::select<T>(vanishes(t), t, t * f); }, d);
     }
     template <class D, class T>
     ETAPE_ALWAYS_INLINE D over(const D& d, const T& f)
@@ -125,7 +125,7 @@ namespace lane
             return lane_traits<T>::over(d, f);
         }
         else
-            return tangent_traits<D>::map([&f](const T& t) { return select<T>(vanishes(t), t, t / f); }, d);
+            return tangent_traits<D>::map([&f](const T& t) { return lane::select<T>(vanishes(t), t, t / f); }, d);
     }
 }
 ETAPE_END_ARCH
