@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
-# docs/examples: every *.cpp is a program and a test; docs/examples/gmm is the demo.
+# docs/examples: every *.cpp is a program, a test (it prints what its last line says) and, after its `namespace` line, word for
+# word in the README; docs/examples/gmm is the demo.
 include_guard(GLOBAL)
 
 if(EXISTS "${PROJECT_SOURCE_DIR}/docs/examples/CMakeLists.txt")
@@ -19,7 +20,17 @@ foreach(source IN LISTS etape_example_sources)
     etape_example(example_${name} "${source}")
     if(ETAPE_BUILD_TESTS)
         add_test(NAME example_${name} COMMAND example_${name} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
-        set_tests_properties(example_${name} PROPERTIES LABELS examples TIMEOUT 300)
+        file(STRINGS "${source}" prints REGEX "^// prints: ")
+        if(prints STREQUAL "")
+            message(FATAL_ERROR "etape: ${source} does not say what it prints (a last line '// prints: ...')")
+        endif()
+        string(REPLACE "// prints: " "" prints "${prints}")
+        string(REGEX REPLACE "([][+.*()^$?{}|\\\\])" "\\\\\\1" prints "${prints}")
+        set_tests_properties(example_${name} PROPERTIES LABELS examples TIMEOUT 300 PASS_REGULAR_EXPRESSION "^${prints}\n$")
+        add_test(NAME example_${name}_in_readme
+            COMMAND "${CMAKE_COMMAND}" -D "SOURCE=${source}" -D "README=${PROJECT_SOURCE_DIR}/README.md"
+                -P "${PROJECT_SOURCE_DIR}/cmake/check_readme.cmake")
+        set_tests_properties(example_${name}_in_readme PROPERTIES LABELS examples)
     endif()
 endforeach()
 
