@@ -7,6 +7,7 @@
 
 #include <etape/tape/array_nodes.hpp>
 #include <etape/tape/forward.hpp>
+#include <etape/tape/isolation.hpp>
 #include <etape/tape/primitive.hpp>
 #include <etape/tape/run_node.hpp>
 #include <etape/tape/sweep.hpp>
@@ -184,7 +185,9 @@ namespace etape
         if (const auto known = find(b); known != no_id)
             return arrays[known].role == buffer_role::frozen ? no_id : known;
         const auto seen_as = [&](std::uint32_t id) { return b.role == buffer_role::frozen ? no_id : id; };
-        if (single_threaded())
+        if (apart.outer != nullptr)
+            refuse_outside(b);
+        else if (single_threaded())
             return seen_as(add_array(b, "variable", b.made, 0, single));
         // Other threads may read this leaf now: its tag is theirs as much as ours, so the number goes into our own table,
         // which keeps the buffer alive as long as the number means it.
@@ -277,13 +280,13 @@ namespace etape
         const auto number = tag & tag_bits::number;
         if (const auto it = s.adopted.find(number); it != s.adopted.end())
         {
-            if (single_threaded())
+            if (single_threaded() && apart.outer == nullptr)
                 tag = it->second;
             return s.local(it->second);
         }
         const auto fresh = new_leaf<T>();
         s.adopted.emplace(number, fresh);
-        if (single_threaded())
+        if (single_threaded() && apart.outer == nullptr)
             tag = fresh;
         return s.local(fresh);
     }
@@ -298,6 +301,35 @@ namespace etape
             return s.local(it->second);
         return no_id;
     }
+
+    void record_log::refuse_outside(buffer const& b) const
+    {
+        for (const auto* o = apart.outer; o != nullptr; o = o->apart.outer)
+            if (const auto id = o->find(b); id != no_id && o->arrays[id].role != buffer_role::frozen)
+                runtime::throw_captured(apart.call);
+    }
+    template <class T>
+    void record_log::refuse_outside(std::uint64_t tag) const
+    {
+        const auto number = tag & tag_bits::number;
+        if (number == 0)
+            return;
+        // A variable that was made here has a number of this log's slot.
+        bool outside = (tag & tag_bits::leaf) != 0 && (number >> tag_bits::slot_shift) != slot_;
+        for (const auto* o = apart.outer; o != nullptr && !outside; o = o->apart.outer)
+            outside = o->find_scalar<T>(tag) != no_id;
+        if (outside)
+            runtime::throw_captured(apart.call);
+    }
+    bool record_log::read_outside() const noexcept
+    {
+        for (auto const& [b, id] : adopted_)
+            if (b->role == buffer_role::leaf && b->refs.load(std::memory_order_relaxed) > 1)
+                return true;
+        return false;
+    }
+    template void record_log::refuse_outside<double>(std::uint64_t) const;
+    template void record_log::refuse_outside<float>(std::uint64_t) const;
 
     void record_log::note_scalar(std::uint64_t tag, origin* o)
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Everything: arrays, scalars, dual numbers, tapes, derivatives of any order, verification.
 #pragma once
+#include <etape/api/checkpoint.hpp>
 #include <etape/api/custom_rule.hpp>
 #include <etape/api/forward_accumulator.hpp>
 #include <etape/api/grad.hpp>

@@ -167,7 +167,11 @@ namespace etape
             const auto tag = b.tag.load(std::memory_order_relaxed);
             if (holds(tag))
                 return arrays[local(tag)].role == buffer_role::frozen ? no_id : local(tag);
-            return b.role == buffer_role::leaf || b.role == buffer_role::frozen ? adopt(b, single) : no_id;
+            if (b.role == buffer_role::leaf || b.role == buffer_role::frozen)
+                return adopt(b, single);
+            if (apart.outer != nullptr) [[unlikely]]
+                refuse_outside(b);
+            return no_id;
         }
         // Same, without giving a number to a leaf that was never read.
         std::uint32_t find(buffer const& b) const;
@@ -195,6 +199,8 @@ namespace etape
             auto& s = scalars<T>();
             if (s.holds(tag))
                 return s.local(tag);
+            if (apart.outer != nullptr) [[unlikely]]
+                refuse_outside<T>(tag);
             return (tag & tag_bits::leaf) != 0 ? adopt_scalar<T>(tag) : no_id;
         }
         template <class T>
@@ -288,6 +294,16 @@ namespace etape
         std::vector<array_slot> arrays;
         arena memory;
         std::size_t copied_bytes = 0;
+        // Of a recording apart (tape/isolation.hpp): the log outside, whose values must not be read here.
+        struct isolated
+        {
+            record_log* outer = nullptr;
+            const char* call = "";
+        };
+        isolated apart;
+        // Variables were read that something outside still holds.
+        bool read_outside() const noexcept;
+
         forward_state* forward = nullptr;  // the innermost level of forward mode in progress
         // Sweeps may nest (a custom rule that differentiates), hence several.
         std::vector<std::unique_ptr<sweep_workspace>> workspaces;
@@ -296,6 +312,9 @@ namespace etape
         friend class tape_core;
         void finish_run();
         void clear() noexcept;
+        void refuse_outside(buffer const& b) const;
+        template <class T>
+        void refuse_outside(std::uint64_t tag) const;
         template <class T>
         void open_run();
 

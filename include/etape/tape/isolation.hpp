@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSL-1.0
+// A recording apart: a function runs on a log of its own, which knows nothing of the one outside and is forgotten afterwards.
+#pragma once
+#include <etape/tape/log.hpp>
+
+namespace etape::runtime
+{
+    // While it lives this thread records on another log (logs are kept and used again). A tracked value from outside that the
+    // function reads would be a constant there, and its derivative lost: reading it is a rule_error.
+    class isolation
+    {
+    public:
+        explicit isolation(const char* call);
+        ~isolation();
+        isolation(isolation const&) = delete;
+        isolation& operator=(isolation const&) = delete;
+
+        record_log& log() const noexcept
+        {
+            return *thread.log;
+        }
+        // At the end: variables that were read and outlive the function came from outside, too.
+        void check_captured() const;
+
+    private:
+        thread_state outer_;
+        void* mine_;
+    };
+    [[noreturn]] void throw_captured(const char* call);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSL-1.0
+// Logs for recordings apart, one for each depth of nesting.
+#include <etape/tape/isolation.hpp>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <etape/core/error.hpp>
+
+namespace etape::runtime
+{
+    namespace
+    {
+        struct spare
+        {
+            thread_state state;
+            std::unique_ptr<record_log> log;
+            bool busy = false;
+
+            spare()
+            {
+                // A log takes its numbers from the state of the thread, and gives them back to it.
+                const auto outer = std::exchange(thread, thread_state{});
+                log = std::make_unique<record_log>();
+                thread.log = log.get();
+                state = std::exchange(thread, outer);
+            }
+            ~spare()
+            {
+                const auto outer = std::exchange(thread, state);
+                log.reset();
+                thread = outer;
+            }
+        };
+        std::vector<std::unique_ptr<spare>>& spares()
+        {
+            static thread_local std::vector<std::unique_ptr<spare>> all;
+            return all;
+        }
+    }
+
+    isolation::isolation(const char* call)
+    {
+        auto& all = spares();
+        spare* mine = nullptr;
+        for (auto& s : all)
+            if (!s->busy)
+                mine = s.get();
+        if (mine == nullptr)
+            mine = all.emplace_back(std::make_unique<spare>()).get();
+        mine->busy = true;
+        mine_ = mine;
+        mine->log->apart = {thread.log, call};
+        outer_ = std::exchange(thread, mine->state);
+    }
+    isolation::~isolation()
+    {
+        auto& mine = *static_cast<spare*>(mine_);
+        mine.state = std::exchange(thread, outer_);
+        mine.busy = false;
+    }
+    void isolation::check_captured() const
+    {
+        if (thread.log->read_outside())
+            throw_captured(thread.log->apart.call);
+    }
+    void throw_captured(const char* call)
+    {
+        throw rule_error(std::string("etape: ") + call +
+                         ": found a function that reads a tracked value from outside, expected it among the arguments (its derivative would be "
+                         "lost), or as a plain number");
+    }
+}
