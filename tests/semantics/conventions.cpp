@@ -156,6 +156,21 @@ BOOST_AUTO_TEST_CASE(a_mean_of_chosen_branches_is_finite)
     BOOST_TEST(is(t.gradient(ad::mean(xt::where(x > 0.0, xt::sqrt(x), 0.0)), x), {0, 0.25}));
 }
 
+// 1/x is infinite at 0, and so is its slope: where it lost, it contributes exactly nothing.
+BOOST_AUTO_TEST_CASE(the_side_that_lost_contributes_nothing)
+{
+    ad::variable<double, 1> x{0.0, 0.5, -0.0};
+    ad::tape t(true);
+    BOOST_TEST(is(t.gradient(xt::minimum(1.0 / x, 5.0), x), {0, -4, -inf}));
+    BOOST_TEST(is(t.gradient(xt::maximum(-1.0 / xt::abs(x), 2.0 * x), x), {2, 2, 2}));
+    BOOST_TEST(is(t.gradient(xt::fmin(1.0 / xt::abs(x), 1.0), x), {0, 0, 0}));
+    BOOST_TEST(is(t.gradient(xt::clip(1.0 / x, -1.0, 1.0), x), {0, 0, 0}));
+    BOOST_TEST(is(t.gradient(xt::fdim(3.0, 1.0 / xt::square(x)), x), {0, 0, 0}));
+    BOOST_TEST(is(t.gradient(ad::relu(-1.0 / xt::square(x)), x), {0, 0, 0}));
+    // Also with more operations in between.
+    BOOST_TEST(is(t.gradient(xt::minimum(xt::exp(1.0 / xt::square(x)) * 2.0, 5.0), x), {0, 0, 0}));
+}
+
 BOOST_AUTO_TEST_CASE(clip_passes_at_its_bounds)
 {
     ad::variable<double, 1> x{-1.0, 0.0, 0.5, 1.0, 2.0};

@@ -44,7 +44,8 @@ namespace expr
         bool uniform = false;     // the same in every element: made of numbers alone
         bool active = false;      // an active leaf is reached through differentiable arguments
         bool pulled = false;      // active, and an adjoint arrives from the root
-        bool guarded = false;     // below a choice (where): an adjoint of 0 must stay 0, even against inf or NaN
+        bool chooses = false;     // the rule may give an argument an adjoint of exactly 0
+        bool guarded = false;     // below a choice (where, maximum): an adjoint of 0 must stay 0, even against inf or NaN
         bool keep_value = false;  // the reverse pass reads the value
         bool keep_aux = false;    // the reverse pass reads the shared intermediate
         bool compute = false;     // the reverse pass must recompute it (or, for a leaf, load it)
@@ -170,6 +171,7 @@ namespace expr
                 int k = 0;
                 ((s.arg[k++] = emit<C>::into(b)), ...);
                 s.operation = b.next_operation++;
+                s.chooses = Rule::chooses;
                 s.uniform = true;
                 for (int j = 0; j < Rule::arity; ++j)
                 {
@@ -196,10 +198,9 @@ namespace expr
                 for (int j = 0; j < p[i].arity; ++j)
                     if (p.pulls(i, j))
                     {
-                        const bool choice = p[i].control[0] || p[i].control[1] || p[i].control[2];
                         auto& below = p[p[i].arg[j]];
                         below.pulled = true;
-                        below.guarded = below.guarded || p[i].guarded || choice;
+                        below.guarded = below.guarded || p[i].guarded || p[i].chooses;
                     }
             // which values the reverse pass reads
             for (int i = 0; i < p.size; ++i)

@@ -154,7 +154,7 @@ namespace kernel
                     g = rule::template pull<J>(a[I], v[I], x[I], v[s.arg[0]], v[s.arg[1]]);
                 else
                     g = rule::template pull<J>(a[I], v[I], x[I], v[s.arg[0]], v[s.arg[1]], v[s.arg[2]]);
-                if constexpr (s.guarded)
+                if constexpr (s.guarded && s.needs[J] != 0)  // what reads nothing passes 0 on as it is
                     g = lane::select(lane::eq(a[I], Lane(0)), Lane(0), g);
                 if constexpr (program.first_pull(I, J))
                     a[s.arg[J]] = g;

@@ -97,6 +97,7 @@ namespace rule
     struct relu : unary
     {
         ETAPE_ROW(relu, 1, 0.5, 0.5, "a > 0", "relu'(0) = 0; NaN propagates")
+        static constexpr bool chooses = true;
         ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(select<T>(lane::le(a, lane::zero<T>()), lane::zero<T>(), a))
@@ -109,6 +110,7 @@ namespace rule
     struct leaky_relu : binary
     {
         ETAPE_ROW(leaky_relu, 2, 0.51, 0.51, "a > 0 ? 1 : b, a > 0 ? 0 : a", "leaky_relu'(0) = b")
+        static constexpr bool chooses = true;
         ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0)
         ETAPE_VALUE2(select<T>(lane::gt(a, lane::zero<T>()), a, b * a))
@@ -122,6 +124,7 @@ namespace rule
     struct elu : binary
     {
         ETAPE_ROW(elu, 25, 4, 4, "a > 0 ? 1 : b exp(a), a > 0 ? 0 : expm1(a)", "elu'(0) = b")
+        static constexpr bool chooses = true;
         ETAPE_DOMAIN(everywhere, {-1, 1})
         static constexpr const char* note = "with |b| > 1 too, where exp(a) is in the normal range";
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0)

@@ -57,6 +57,8 @@ namespace rule
         static constexpr bool active[sizeof...(Kinds)] = {(Kinds == arg_kind::smooth)...};
         // Ulps are counted at max(|exact|, floor): results that cross zero have no relative accuracy there.
         static constexpr double value_floor = 0, derivative_floor = 0, second_floor = 0;
+        // True where the adjoint of an argument may be an exact zero because another argument was chosen.
+        static constexpr bool chooses = ((Kinds == arg_kind::control) || ...) && ((Kinds == arg_kind::smooth) || ...);
         // Of second derivatives, in both compositions of modes.
         static constexpr double second_ulp = 8;
         // Why a bound is wider than its kind's usual one, and what a floor stands for.

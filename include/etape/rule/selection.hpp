@@ -36,6 +36,7 @@ namespace rule
     struct maximum : binary
     {
         ETAPE_ROW(maximum, 1, 0.5, 0.5, "a > b, b > a", "ties share half and half; NaN propagates")
+        static constexpr bool chooses = true;
         ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)
         ETAPE_VALUE2(select<T>(lane::mask_or(lane::gt(a, b), lane::isnan(a)), a, b))
@@ -48,6 +49,7 @@ namespace rule
     struct minimum : binary
     {
         ETAPE_ROW(minimum, 1, 0.5, 0.5, "a < b, b < a", "ties share half and half; NaN propagates")
+        static constexpr bool chooses = true;
         ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)
         ETAPE_VALUE2(select<T>(lane::mask_or(lane::lt(a, b), lane::isnan(a)), a, b))
@@ -61,6 +63,7 @@ namespace rule
     struct fmax : binary
     {
         ETAPE_ROW(fmax, 2, 0.5, 0.5, "a > b, b > a", "ties share half and half; NaN is ignored")
+        static constexpr bool chooses = true;
         ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)
         ETAPE_VALUE2(select<T>(lane::mask_or(lane::gt(a, b), lane::isnan(b)), a, b))
@@ -73,6 +76,7 @@ namespace rule
     struct fmin : binary
     {
         ETAPE_ROW(fmin, 2, 0.5, 0.5, "a < b, b < a", "ties share half and half; NaN is ignored")
+        static constexpr bool chooses = true;
         ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)
         ETAPE_VALUE2(select<T>(lane::mask_or(lane::lt(a, b), lane::isnan(b)), a, b))
@@ -86,6 +90,7 @@ namespace rule
     struct fdim : binary
     {
         ETAPE_ROW(fdim, 2, 0.51, 0.5, "a > b, -(a > b)", "0 at a = b")
+        static constexpr bool chooses = true;
         ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)
         ETAPE_VALUE2(select<T>(lane::le(a, b), lane::zero<T>(), a - b))
@@ -112,6 +117,7 @@ namespace rule
     {
         ETAPE_ROW(clip, 2, 0.5, 0.5, "b <= a <= c, a < b, a > c",
                   "at a bound the argument has the whole derivative; the upper bound wins if b > c")
+        static constexpr bool chooses = true;
         ETAPE_DOMAIN(everywhere, everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1 | need::arg2, need::arg0 | need::arg1 | need::arg2,
                     need::arg0 | need::arg1 | need::arg2)

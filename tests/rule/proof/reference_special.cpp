@@ -6,6 +6,7 @@
 #include <boost/math/special_functions/erf.hpp>
 #include <boost/math/special_functions/gamma.hpp>
 
+// clang-format off
 #define F []([[maybe_unused]] const real* x) -> real
 
 namespace etape_test::proof
@@ -14,78 +15,30 @@ namespace etape_test::proof
     {
         namespace bm = boost::math;
         // What has no value is not claimed.
-        using quiet =
-            bm::policies::policy<bm::policies::domain_error<bm::policies::ignore_error>,
-                                 bm::policies::pole_error<bm::policies::ignore_error>,
-                                 bm::policies::overflow_error<bm::policies::ignore_error>,
-                                 bm::policies::evaluation_error<bm::policies::ignore_error>>;
-        real undefined()
-        {
-            return std::numeric_limits<real>::quiet_NaN();
-        }
-        real two_over_sqrt_pi()
-        {
-            return 2 / sqrt(bm::constants::pi<real>());
-        }
+        using quiet = bm::policies::policy<bm::policies::domain_error<bm::policies::ignore_error>,
+                                           bm::policies::pole_error<bm::policies::ignore_error>,
+                                           bm::policies::overflow_error<bm::policies::ignore_error>,
+                                           bm::policies::evaluation_error<bm::policies::ignore_error>>;
+        real undefined() { return std::numeric_limits<real>::quiet_NaN(); }
+        real two_over_sqrt_pi() { return 2 / sqrt(bm::constants::pi<real>()); }
     }
 
     void define_special(definitions& d)
     {
-        d["erf"] = {F{return bm::erf(x[0], quiet());
+        d["erf"] = {F { return bm::erf(x[0], quiet()); },
+                    {},
+                    {F { return two_over_sqrt_pi() * exp(-x[0] * x[0]); }},
+                    {F { return -2 * x[0] * two_over_sqrt_pi() * exp(-x[0] * x[0]); }}};
+        d["erfc"] = {F { return bm::erfc(x[0], quiet()); },
+                     {},
+                     {F { return -two_over_sqrt_pi() * exp(-x[0] * x[0]); }},
+                     {F { return 2 * x[0] * two_over_sqrt_pi() * exp(-x[0] * x[0]); }}};
+        d["tgamma"] = {F { return x[0] == 0 ? undefined() : bm::tgamma(x[0], quiet()); }, {0}};
+        d["lgamma"] = {F { return x[0] == 0 ? undefined() : bm::lgamma(x[0], quiet()); }, {0, 1, 2}};
+        d["digamma"] = {F { return x[0] == 0 ? undefined() : bm::digamma(x[0], quiet()); }, {0}};
+        for (const char* name : {"erf", "erfc", "tgamma", "lgamma", "digamma"})
+        {
+            d[name].costly = true;
+        }
     }
-    , {}, {F{return two_over_sqrt_pi() * exp(-x[0] * x[0]);
-}
-}
-,
-{
-    F
-    {
-        return -2 * x[0] * two_over_sqrt_pi() * exp(-x[0] * x[0]);
-    }
-}
-}
-;
-d["erfc"] = {F{return bm::erfc(x[0], quiet());
-}
-, {}, {F{return -two_over_sqrt_pi() * exp(-x[0] * x[0]);
-}
-}
-,
-{
-    F
-    {
-        return 2 * x[0] * two_over_sqrt_pi() * exp(-x[0] * x[0]);
-    }
-}
-}
-;
-d["tgamma"] = {F{return x[0] == 0 ? undefined() : bm::tgamma(x[0], quiet());
-}
-,
-{
-    0
-}
-}
-;
-d["lgamma"] = {F{return x[0] == 0 ? undefined() : bm::lgamma(x[0], quiet());
-}
-,
-{
-    0, 1, 2
-}
-}
-;
-d["digamma"] = {F{return x[0] == 0 ? undefined() : bm::digamma(x[0], quiet());
-}
-,
-{
-    0
-}
-}
-;
-for (const char* name : {"erf", "erfc", "tgamma", "lgamma", "digamma"})
-{
-    d[name].costly = true;
-}
-}
 }
