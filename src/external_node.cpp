@@ -215,6 +215,7 @@ namespace etape
             return;
         {
             runtime::silence quiet;
+            consuming_ = s.consuming();
             pull(seeds.get(), gradients.get());
         }
         for (std::size_t k = 0; k < n_inputs_; ++k)

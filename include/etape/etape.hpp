@@ -12,6 +12,7 @@
 #include <etape/api/map.hpp>
 #include <etape/api/map_reduce.hpp>
 #include <etape/api/preaccumulate.hpp>
+#include <etape/api/revolve.hpp>
 #include <etape/api/tape.hpp>
 #include <etape/array/detach.hpp>
 #include <etape/dual/dual.hpp>

@@ -8,6 +8,7 @@
 #include <xtensor/xmath.hpp>
 
 #include <etape/api/checkpoint.hpp>
+#include <etape/api/revolve.hpp>
 #include <etape/etape.hpp>
 
 namespace
@@ -136,6 +137,128 @@ BOOST_AUTO_TEST_CASE(other_modes_record_the_function)
     BOOST_TEST(ad::jvp(f, at, v).tangent == 3 * (0.01 + 2 * 0.16), boost::test_tools::tolerance(1e-14));
     const auto h = ad::jvp(ad::grad(f), at, v).tangent;
     BOOST_TEST(h(1) == 6 * -0.4 * 2.0, boost::test_tools::tolerance(1e-14));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(time_loops)
+
+BOOST_AUTO_TEST_CASE(the_schedule_costs_the_optimum)
+{
+    // least cost by dynamic programming: t(l, s) = min over m of m + t(m, s) + t(l - m, s - 1)
+    constexpr std::size_t longest = 60, most = 8;
+    std::vector<std::vector<std::uint64_t>> best(longest + 1, std::vector<std::uint64_t>(most + 1, 0));
+    for (std::size_t s = 1; s <= most; ++s)
+        for (std::size_t l = 2; l <= longest; ++l)
+        {
+            best[l][s] = l * (l - 1) / 2;
+            for (std::size_t m = 1; s > 1 && m < l; ++m)
+                best[l][s] = std::min(best[l][s], m + best[m][s] + best[l - m][s - 1]);
+        }
+    for (std::size_t s = 1; s <= most; ++s)
+        for (std::size_t l = 1; l <= longest; ++l)
+        {
+            BOOST_REQUIRE(ad::fewest_advances(l, s) == best[l][s]);
+            ad::revolve_schedule schedule(l, s);
+            std::uint64_t advances = 0;
+            std::size_t alive = 1, next = l;
+            for (auto a = schedule.next(); a.what != ad::revolve_schedule::action::done; a = schedule.next())
+            {
+                advances += a.to - a.from;
+                if (a.what == ad::revolve_schedule::action::store)
+                    BOOST_REQUIRE(++alive <= s);
+                else
+                {
+                    BOOST_REQUIRE(a.to == --next);
+                    alive -= a.drop;
+                }
+            }
+            BOOST_REQUIRE(next == 0u);
+            BOOST_REQUIRE(alive == 0u);
+            BOOST_REQUIRE(advances == best[l][s]);
+        }
+    BOOST_TEST(ad::longest_chain(3, 4) == 35u);
+    BOOST_TEST(ad::fewest_advances(1000000, 20) < 7000000u);
+    BOOST_TEST(ad::longest_chain(1000, 1000) > std::uint64_t{1} << 60);
+}
+
+BOOST_AUTO_TEST_CASE(gradients_and_counted_steps)
+{
+    const ad::variable<double, 1> x{0.3, -0.2, 0.9}, w{1.1, 0.7, -0.4};
+    const ad::variable<double> c = 0.05;
+    std::size_t runs = 0;
+    const auto step = [&](auto const& s, std::size_t k, auto const& a, auto const& h)
+    {
+        ++runs;
+        auto const& [y, e] = s;
+        return std::tuple(tensor(y + h * xt::sin(y * a + static_cast<double>(k))), ad::variable<double>(e + h * ad::variable<double>(xt::sum(y * y))));
+    };
+    const auto total = [](auto const& s) { return ad::variable<double>(xt::sum(std::get<0>(s))) * std::get<1>(s); };
+    for (std::size_t steps : {1u, 2u, 7u, 40u})
+    {
+        ad::tape u;
+        std::tuple<tensor, ad::variable<double>> s(tensor(x * 1.0), c * 2.0);
+        for (std::size_t k = 0; k < steps; ++k)
+            s = step(s, k, w, c);
+        const auto [ex, ew, ec] = u.gradient(total(s), x, w, c);
+        for (std::size_t snapshots : {1u, 2u, 5u, 50u})
+        {
+            runs = 0;
+            ad::tape t;
+            const auto r = ad::revolve(step, std::tuple(tensor(x * 1.0), c * 2.0), steps, snapshots, w, c);
+            BOOST_TEST(runs == steps);
+            BOOST_TEST(std::get<1>(r).value() == std::get<1>(s).value());
+            const auto [gx, gw, gc] = t.gradient(total(r), x, w, c);
+            // the last step runs for its value, and again to be recorded
+            BOOST_TEST(runs == ad::fewest_advances(steps, snapshots) + steps + 1);
+            for (std::size_t i = 0; i < 3; ++i)
+            {
+                BOOST_TEST((*gx)(i) == (*ex)(i), boost::test_tools::tolerance(1e-12));
+                BOOST_TEST((*gw)(i) == (*ew)(i), boost::test_tools::tolerance(1e-12));
+            }
+            BOOST_TEST(*gc == *ec, boost::test_tools::tolerance(1e-12));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(memory_is_that_of_the_snapshots)
+{
+    const ad::variable<double, 1> x = xt::ones<double>({std::size_t{1000}}) * 0.5;
+    std::size_t most = 0;
+    const auto start = ad::pool_stats().live_blocks;
+    const auto step = [&](auto const& y, std::size_t)
+    {
+        most = std::max(most, ad::pool_stats().live_blocks - start);
+        return tensor(y + xt::sin(y) * 0.01);
+    };
+    const auto peak = [&](std::size_t steps, std::size_t snapshots)
+    {
+        most = 0;
+        ad::tape t;
+        const auto y = ad::revolve(step, x, steps, snapshots);
+        const auto g = t.gradient(y, x);
+        BOOST_TEST(g.has_value());
+        return most;
+    };
+    // independent of the length; a state more costs its values and the handle on them
+    const auto few = peak(300, 4);
+    BOOST_TEST(peak(600, 4) <= few);
+    BOOST_TEST(peak(300, 14) - few <= 10u * 2u);
+    BOOST_TEST(peak(300, 14) - few >= 10u);
+}
+
+BOOST_AUTO_TEST_CASE(a_persistent_tape_sweeps_again_and_misuse)
+{
+    const ad::variable<double> x = 0.5, w = 2.0;
+    const auto step = [](auto const& y, std::size_t, auto const& a) { return y * a; };
+    BOOST_TEST(ad::grad([&](auto const& v) { return ad::revolve(step, v, 5, 2, v); })(2.0) == 6 * 32.0);
+    ad::tape t;
+    BOOST_CHECK_THROW(ad::revolve(step, x, 5, 0, w), ad::error);
+    BOOST_CHECK_THROW(ad::revolve([&](auto const& y, std::size_t) { return y * w; }, x, 5, 2), ad::rule_error);
+    const auto none = ad::revolve(step, x, 0, 2, w);
+    BOOST_TEST(none.value() == 0.5);
+    const auto y = ad::revolve(step, x, 3, 2, w);
+    BOOST_TEST(*t.gradient(y, w) == 0.5 * 3 * 4.0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

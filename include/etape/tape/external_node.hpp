@@ -69,6 +69,7 @@ namespace etape
         virtual void push(external_adjoint const* of_inputs, external_adjoint* of_results) const = 0;
 
         external_rule rule_;
+        mutable bool consuming_ = false;  // in pull: the statement is not swept again
         external_value* inputs_ = nullptr;
         external_value* results_ = nullptr;  // arrays: their shapes
         std::size_t n_inputs_ = 0, n_results_ = 0;
