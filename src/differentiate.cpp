@@ -277,7 +277,7 @@ namespace etape
         }
 
         void run_differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources,
-                               site where, bool recorded)
+                               site where, bool recorded, bool keep)
         {
             t.check_thread("gradient");
             for (std::size_t i = 0; i < n_targets; ++i)
@@ -311,7 +311,7 @@ namespace etape
                 }
                 else
                 {
-                    sweep s(log, !t.persistent() && t.alone());
+                    sweep s(log, !keep && !t.persistent() && t.alone());
                     s.set_windows(&windows);
                     missing = !sweep_to_sources(s, windows, targets, n_targets, sources, n_sources);
                 }
@@ -320,14 +320,15 @@ namespace etape
                 for (std::size_t i = 0; i < n_sources; ++i)
                     if (sources[i].missing || t.state() == tape_state::consumed)
                         sources[i].missing = explain(t, targets, n_targets, sources[i], where);
-            if (!t.persistent() && t.state() != tape_state::consumed)
+            if (!keep && !t.persistent() && t.state() != tape_state::consumed)
                 t.consume(where);
         }
     }
 
-    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site where)
+    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site where,
+                       bool keep)
     {
-        run_differentiate(t, targets, n_targets, sources, n_sources, where, false);
+        run_differentiate(t, targets, n_targets, sources, n_sources, where, false, keep);
         // These gradients are constants to a tape that still records: should they come back into its statements, a gradient that
         // is missing because of it says so.
         if (runtime::thread.recording)
@@ -349,6 +350,6 @@ namespace etape
     void differentiate_recorded(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources,
                                 site where)
     {
-        run_differentiate(t, targets, n_targets, sources, n_sources, where, true);
+        run_differentiate(t, targets, n_targets, sources, n_sources, where, true, false);
     }
 }

@@ -2,6 +2,7 @@
 // Everything: arrays, scalars, dual numbers, tapes, derivatives of any order, verification.
 #pragma once
 #include <etape/api/checkpoint.hpp>
+#include <etape/api/batch_jacobian.hpp>
 #include <etape/api/custom_rule.hpp>
 #include <etape/api/forward_accumulator.hpp>
 #include <etape/api/grad.hpp>
@@ -14,6 +15,7 @@
 #include <etape/api/preaccumulate.hpp>
 #include <etape/api/revolve.hpp>
 #include <etape/api/tape.hpp>
+#include <etape/api/tape_jacobian.hpp>
 #include <etape/array/detach.hpp>
 #include <etape/dual/dual.hpp>
 #include <etape/dual/functions.hpp>

@@ -154,6 +154,25 @@ BOOST_AUTO_TEST_CASE(jacobians_by_both_modes)
     BOOST_TEST(ad::jacobian(cube)(2.0) == 12.0);
 }
 
+BOOST_AUTO_TEST_CASE(jacobians_on_a_tape)
+{
+    const ad::variable<double, 1> a(x), b(v);
+    const ad::variable<double> s = 2.0;
+    ad::tape t(true);
+    const auto y = a * s;
+    const auto [ja, js, jb] = t.jacobian(y, std::tuple(a, s, b));
+    BOOST_TEST(same(*ja, {2, 0, 0, 0, 2, 0, 0, 0, 2}));
+    BOOST_TEST(same(*js, {1, 2, 3}));
+    BOOST_TEST((jb.why() == ad::reason::unconnected));
+    BOOST_TEST(jb.value_or_zero().size() == 9u);
+    BOOST_TEST(*t.jacobian(s * s, s) == 4.0);
+    // a tape that is not persistent gives all rows at once
+    ad::tape once;
+    const ad::tensor<double, 1> z = a * a;
+    BOOST_TEST(same(*once.jacobian(z, a), {2, 0, 0, 0, 4, 0, 0, 0, 6}));
+    BOOST_TEST((once.jacobian(z, a).why() == ad::reason::tape_consumed));
+}
+
 BOOST_AUTO_TEST_CASE(degenerate_jacobian_1_0_to_1_0_0)
 {
     const xt::xtensor<double, 2> one_by_none = xt::zeros<double>({1, 0});

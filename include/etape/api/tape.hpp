@@ -221,6 +221,11 @@ public:
                    std::tuple<A const&, B const&, C const&, D const&, E const&...>(a, b, c, d, e...), site{});
     }
 
+    // d target / d source, shape target + source, in the structure of the sources (api/tape_jacobian.hpp). Costs a sweep for each element of
+    // the target.
+    template <class Target, detail::source_like S>
+    auto jacobian(Target const& target, S const& source, site where = site::current());
+
     tape_statistics statistics() const
     {
         const auto s = detail::statistics_of(core_);
