@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Everything: arrays, scalars, dual numbers, tapes, derivatives of any order, verification.
 #pragma once
-#include <etape/api/checkpoint.hpp>
 #include <etape/api/batch_jacobian.hpp>
+#include <etape/api/checkpoint.hpp>
 #include <etape/api/custom_rule.hpp>
 #include <etape/api/forward_accumulator.hpp>
 #include <etape/api/grad.hpp>
