@@ -94,6 +94,14 @@ namespace etape
     }
     bool forward_state::find(id_space space, std::uint32_t id, active& out) const
     {
+        if (observer != nullptr)
+        {
+            const bool array = space == id_space::array;
+            const bool single = array ? runtime::thread.log->arrays[id].single : space == id_space::scalar_float;
+            out = array ? primitive::constant(buffer_ptr::share(observer->operand_tangent(id)), single)
+                        : primitive::constant(observer->operand_tangent(space, id), single);
+            return true;
+        }
         switch (space)
         {
         case id_space::scalar_double:
@@ -110,6 +118,8 @@ namespace etape
     }
     void forward_state::set(id_space space, std::uint32_t id, active const& t)
     {
+        if (observer != nullptr && space != id_space::array)
+            return observer->result(space, id, t.number, "");
         switch (space)
         {
         case id_space::scalar_double:
@@ -122,7 +132,10 @@ namespace etape
             const int rank = slot.rank;
             for (int k = 0; k < rank; ++k)
                 shape[k] = slot.shape[k];
-            put_array(id, primitive::reshape(t, shape, rank).values);
+            auto values = primitive::reshape(t, shape, rank).values;
+            if (observer != nullptr)
+                return observer->result(id, std::move(values));
+            put_array(id, std::move(values));
         }
     }
     void forward_state::no_nested_rule(std::uint32_t id)

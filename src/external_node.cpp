@@ -255,6 +255,8 @@ namespace etape
     {
         if (log.forward == nullptr)
             return;
+        if (!rule_.has_jvp && log.forward->observer != nullptr)
+            return;
         if (!rule_.has_jvp)
             throw rule_error(std::string("etape: jvp: found the rule '") + rule_.name + "' (registered at " + to_string(rule_.where) +
                              ") without a jvp, expected one with a jvp");

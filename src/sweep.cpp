@@ -70,6 +70,31 @@ namespace etape
             fill(floats_, log.scalars<float>().count);
     }
 
+    sweep::sweep(record_log& log, one_statement_t)
+        : log_(log)
+        , consuming_(false)
+        , space_(free_workspace(log))
+        , arrays_(space_.arrays)
+        , doubles_(space_.doubles)
+        , floats_(space_.floats)
+    {
+        auto reserve = [](auto& v, std::size_t n)
+        {
+            if (v.size() < n)
+                v.resize(std::max(n, 2 * v.size()));
+        };
+        reserve(arrays_, log.arrays.size());
+        reserve(doubles_, log.scalars<double>().count);
+        reserve(floats_, log.scalars<float>().count);
+    }
+    void sweep::prepare(id_space space, std::uint32_t id)
+    {
+        if (space == id_space::scalar_double)
+            doubles_[id] = -0.0;
+        else if (space == id_space::scalar_float)
+            floats_[id] = -0.0f;
+    }
+
     sweep::~sweep()
     {
         const std::size_t n = std::min(arrays_.size(), log_.arrays.size());

@@ -20,4 +20,5 @@
 #include <etape/dual/dual.hpp>
 #include <etape/dual/functions.hpp>
 #include <etape/linalg/matmul.hpp>
+#include <etape/verify/checked_recording.hpp>
 #include <etape/verify/compare.hpp>

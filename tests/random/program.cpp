@@ -7,6 +7,8 @@
 #include <ostream>
 #include <sstream>
 
+#include <etape/verify/checked_recording.hpp>
+
 namespace programs
 {
     operation_list& operations()
@@ -144,6 +146,11 @@ namespace programs
                 return all.size() == o.all.size() &&
                     std::memcmp(all.data(), o.all.data(), all.size() * sizeof(double)) == 0;
             }
+            // up to the sign of a zero
+            bool same(product const& o) const
+            {
+                return all == o.all || same_bits(o);
+            }
         };
         template <class G>
         product along(G const& gradients, inputs const& v)
@@ -214,8 +221,20 @@ namespace programs
             ad::tape t;
             const auto y =
                 std::apply([&](auto const&... e) { return run(p, nullptr, e...); }, sources);
-            if (!along(t.gradient(y, sources, ad::unconnected::zero), v).same_bits(reverse))
+            if (!along(t.gradient(y, sources, ad::unconnected::zero), v).same(reverse))
                 return fail("the sweep that consumes the tape", 1, 0, 0);
+        }
+        // every statement on its own
+        if (p.numbers % 8 == 0)
+        {
+            ad::verify::checked_recording checked(ad::verify::on_wrong_rule::collect);
+            const ad::tape t;
+            std::apply([&](auto const&... e) { return run(p, nullptr, e...); }, sources);
+            if (!checked.wrong().empty())
+            {
+                o.wrong = checked.text();
+                return o;
+            }
         }
         bool changed = false;
         [&]<std::size_t... K>(std::index_sequence<K...>)

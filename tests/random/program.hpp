@@ -31,7 +31,7 @@ namespace programs
         bool loose =
             false;  // finite differences estimate their own error as more than 1e-3 of the slope: they were not compared
     };
-    // Reverse mode against forward mode and finite differences along a random direction. Two sweeps and the sweep that consumes
-    // the tape must agree bit for bit; values must not depend on the mode; the inputs must not change.
+    // Reverse mode against forward mode and finite differences along a random direction. Two sweeps must agree bit for bit,
+    // and the sweep that consumes the tape up to the sign of zeros; values must not depend on the mode; the inputs must not change.
     outcome check(program const& p);
 }

@@ -168,6 +168,61 @@ namespace detail
             });
     }
 
+    // For a checked recording: the function at x + step * tangent. One result only.
+    template <class F, class Arguments, class Result>
+    void observe_rule(record_log& log, external_rule const& rule, F const& f, Arguments const& arguments, std::vector<external_value> const& in,
+                      Result const& y)
+    {
+        if constexpr (is_tensor_v<Result> || is_scalar_variable_v<Result>)
+        {
+            using T = typename leaf_type<Result>::number;
+            auto& o = *log.forward->observer;
+            auto space = id_space::array;
+            std::uint32_t id;
+            if constexpr (is_tensor_v<Result>)
+                id = log.id_of(*y.data_handle(), sizeof(T) == sizeof(float));
+            else
+            {
+                space = scalar_space<T>;
+                id = log.template find_scalar<T>(y.tag());
+            }
+            runtime::silence quiet;
+            for (int k = 0; k < statement_observer::samples; ++k)
+            {
+                std::size_t at = 0;
+                const auto leaf_moved = [&]<class L>(L const& leaf) -> L
+                {
+                    using U = typename leaf_type<L>::number;
+                    auto const& v = in[at++];
+                    const double h = o.step(k, v.single);
+                    external_adjoint a;
+                    if (v.id == record_log::no_id)
+                        return leaf;
+                    if constexpr (is_tensor_v<L>)
+                        a.array = runtime::moved<U>(*v.array, *o.operand_tangent(v.id), static_cast<U>(h));
+                    else
+                        a.number = static_cast<double>(leaf.value()) + h * o.operand_tangent(v.space, v.id);
+                    return as_handle(leaf, a);
+                };
+                const auto moved = [&](auto const& x)
+                {
+                    if constexpr (has_leaves_v<std::remove_cvref_t<decltype(x)>>)
+                        return with_leaves(x, leaf_moved);
+                    else
+                        return x;
+                };
+                const auto at_k = std::apply([&](auto const&... x) { return std::tuple<decltype(moved(x))...>{moved(x)...}; }, arguments);
+                const auto value = held_result(std::apply(f, at_k), site{});
+                if constexpr (is_tensor_v<Result>)
+                    o.sample(k, id, *value.data_handle());
+                else
+                    o.sample(k, static_cast<double>(value.value()));
+            }
+            if (!rule.has_jvp)
+                o.result_without_tangent(space, id);
+        }
+    }
+
     template <class F, class Vjp, class Jvp>
     class user_rule
     {
@@ -223,6 +278,8 @@ namespace detail
             const auto next = log.position();
             auto numbered = number_results(log, n, rule_, in, y);
             n.result = numbered;
+            if (log.forward != nullptr && log.forward->observer != nullptr) [[unlikely]]
+                observe_rule(log, rule_, f_, n.arguments, in, numbered);
             n.push_tangents(log, next);
             return numbered;
         }

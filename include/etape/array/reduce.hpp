@@ -172,6 +172,7 @@ namespace detail
         using tree = expr::op<rule::where, expr::op<rule::equal_to, expr::array_leaf<true>, expr::array_leaf<false>>,
                               expr::op<rule::div, expr::array_leaf<true>, expr::array_leaf<false>>, expr::scalar_leaf<false>>;
         statement<T, tree> s;
+        s.stand_in = true;
         s.next().set_handle(v.get(), true);
         s.next().set_handle(m.get(), false);
         s.next().set_handle(v.get(), true);
@@ -192,6 +193,7 @@ namespace detail
         auto others = runtime::products_of_others<T>(*v, mask);
         using tree = expr::op<rule::mul, expr::array_leaf<true>, expr::array_leaf<false>>;
         statement<T, tree> s;
+        s.stand_in = true;
         s.next().set_handle(v.get(), true);
         s.next().set_handle(others.get(), false);
         auto out = s.array("prod", where, mask, keep_dims);

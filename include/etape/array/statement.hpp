@@ -57,6 +57,7 @@ namespace detail
         int filled = 0;
         std::size_t extra_shape[max_rank];  // from xt::broadcast
         int extra_rank = 0;
+        bool stand_in = false;  // only its derivatives are those of the result, whose values are set afterwards
 
         source<T>& next() noexcept
         {
@@ -158,7 +159,16 @@ namespace detail
                 T slopes[count];
                 for (std::size_t j = 0; j < count; ++j)
                     slopes[j] = ids_[j] == record_log::no_id ? T(0) : log.forward->template scalar<T>(ids_[j]);
-                log.forward->template set_scalar<T>(log.template scalars<T>().local(tag), run::tangent(values, slopes));
+                if (log.forward->observer != nullptr)
+                    log.forward->template sample<T>(
+                        [&](T h)
+                        {
+                            T moved[count];
+                            for (std::size_t j = 0; j < count; ++j)
+                                moved[j] = values[j] + h * slopes[j];
+                            return run::value(moved);
+                        });
+                log.forward->template set_scalar<T>(log.template scalars<T>().local(tag), run::tangent(values, slopes), name);
             }
             return variable<T, 0>(with_tag{}, v, tag);
         }
@@ -575,8 +585,17 @@ namespace detail
             }
             else if (log.forward != nullptr) [[unlikely]]
             {
+                if (log.forward->observer != nullptr)
+                    sample<Map>(log,
+                                [&](operand<T>* moved, int k)
+                                {
+                                    loop<T> at = l;
+                                    at.operands = moved;
+                                    log.forward->observer->sample(
+                                        k, static_cast<double>(loops::template reduce<Reducer, false>(at, elements_).value * scale_));
+                                });
                 set_tangents<Map>(log, ops);
-                log.forward->template set_scalar<T>(n.out, scale_ * loops::template reduce_tangent<Reducer>(l, elements_));
+                log.forward->template set_scalar<T>(n.out, scale_ * loops::template reduce_tangent<Reducer>(l, elements_), Reducer::name);
             }
         }
 
@@ -608,6 +627,34 @@ namespace detail
                         ops[J].tangent = t->template data<T>() + sources[O].offset;
                 });
         }
+        // For an observer: evaluate(operands, k) with the operands at x + step(k) * tangent.
+        template <class Map, class F>
+        ETAPE_NOINLINE void sample(record_log& log, F&& evaluate) const
+        {
+            constexpr auto merged = static_cast<std::size_t>(kernel::steps<Tree, Map>::leaves);
+            operand<T> still[merged];
+            fill_operands<Map>(still);
+            set_tangents<Map>(log, still);
+            for (int k = 0; k < statement_observer::samples; ++k)
+            {
+                const T h = static_cast<T>(log.forward->observer->step(k, sizeof(T) == sizeof(float)));
+                operand<T> moved[merged];
+                buffer_ptr held[merged];
+                each_operand<Map>(
+                    [&]<int J, std::size_t O>()
+                    {
+                        moved[J] = still[J];
+                        if constexpr (!kernel::steps<Tree, Map>::leaf_array(J))
+                            moved[J].scalar += h * still[J].scalar_tangent;
+                        else if (still[J].tangent != nullptr)
+                        {
+                            held[J] = runtime::moved<T>(*sources[O].owner, *log.forward->array(ids_[O]), h);
+                            moved[J].data = held[J]->template data<T>() + sources[O].offset;
+                        }
+                    });
+                evaluate(moved, k);
+            }
+        }
         // Tangent of the result, on the kernel without merging: forward mode is the independent witness.
         ETAPE_NOINLINE void push_tangent(record_log& log, operand<T>*, loop<T> l, std::uint32_t id, buffer_ptr& out, bool summed,
                                          T scale) const
@@ -616,6 +663,21 @@ namespace detail
             fill_operands<identity>(ops);
             set_tangents<identity>(log, ops);
             auto t = make_buffer_like<T>(*out);
+            if (log.forward->observer != nullptr && !stand_in)
+                sample<identity>(log,
+                                 [&](operand<T>* moved, int k)
+                                 {
+                                     loop<T> at = l;
+                                     at.operands = moved;
+                                     at.out = t->template data<T>();
+                                     if (summed)
+                                         std::fill_n(at.out, t->size, T(0));
+                                     kernel::loops<T, Tree, identity, false>::evaluate(at);
+                                     if (scale != T(1))
+                                         for (std::size_t i = 0; i < t->size; ++i)
+                                             at.out[i] *= scale;
+                                     log.forward->observer->sample(k, id, *t);
+                                 });
             if (summed)
                 std::fill_n(t->template data<T>(), t->size, T(0));
             l.operands = ops;

@@ -84,8 +84,10 @@ namespace detail
             else if (log.forward != nullptr) [[unlikely]]
             {
                 auto& f = *log.forward;
+                if (f.observer != nullptr)
+                    f.template sample<T>([&](T h) { return Rule::value(T(a[J] + h * f.template scalar<T>(id[J]))...); });
                 f.template set_scalar<T>(log.template scalars<T>().local(tag),
-                                         Rule::push(v, aux, a[J]..., f.template scalar<T>(id[J])...));
+                                         Rule::push(v, aux, a[J]..., f.template scalar<T>(id[J])...), Rule::name);
             }
             return variable<T, 0>(with_tag{}, v, tag);
         }

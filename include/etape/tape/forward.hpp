@@ -9,10 +9,33 @@
 
 namespace etape
 {
+    // Looks at each statement while it is recorded (verify/checked_recording.hpp): no direction is carried through the program,
+    // each statement asks for tangents of its operands here, and hands over the tangent of its result.
+    class statement_observer
+    {
+    public:
+        virtual double operand_tangent(id_space space, std::uint32_t id) = 0;
+        virtual buffer* operand_tangent(std::uint32_t id) = 0;
+        // A statement that can be evaluated again does so, before it hands over its tangent, with its operands at x + step * tangent.
+        static constexpr int samples = 12;
+        virtual double step(int k, bool single) const = 0;
+        virtual void sample(int k, double value) = 0;
+        virtual void sample(int k, std::uint32_t result, buffer const& values) = 0;
+        // Throws rule_error when the statement's rules disagree (or notes it).
+        virtual void result(id_space space, std::uint32_t id, double tangent, const char* operation) = 0;
+        virtual void result(std::uint32_t id, buffer_ptr tangent) = 0;
+        // There is no forward rule: the samples stand for it.
+        virtual void result_without_tangent(id_space space, std::uint32_t id) = 0;
+
+    protected:
+        ~statement_observer() = default;
+    };
+
     class forward_state
     {
     public:
         forward_state* outer = nullptr;
+        statement_observer* observer = nullptr;
 
         // Nobody else looks: tangents are plain numbers, computed together with the values by the forward rules in one pass.
         // Otherwise they are active values, seen by outer levels and by tapes.
@@ -25,12 +48,16 @@ namespace etape
         template <class T>
         T scalar(std::uint32_t id) const
         {
+            if (observer != nullptr)
+                return id == record_log::no_id ? T(0) : static_cast<T>(observer->operand_tangent(scalar_space<T>, id));
             auto const& v = scalars<T>().values;
             return id < v.size() ? v[id] : T(0);
         }
         template <class T>
-        void set_scalar(std::uint32_t id, T t)
+        void set_scalar(std::uint32_t id, T t, const char* operation = "")
         {
+            if (observer != nullptr)
+                return observer->result(scalar_space<T>, id, static_cast<double>(t), operation);
             auto& v = scalars<T>().values;
             if (v.size() <= id)
                 v.resize(id + 1 + v.size() / 2, T(0));
@@ -39,13 +66,24 @@ namespace etape
         // Null: zero.
         buffer* array(std::uint32_t id) const
         {
+            if (observer != nullptr)
+                return observer->operand_tangent(id);
             return id < arrays_.size() ? arrays_[id].get() : nullptr;
         }
         void set_array(std::uint32_t id, buffer_ptr t)
         {
+            if (observer != nullptr)
+                return observer->result(id, std::move(t));
             if (!fused())
                 no_nested_rule(id);
             put_array(id, std::move(t));
+        }
+        // For an observer: a scalar statement at value_at(step), the operands moved along their tangents.
+        template <class T, class F>
+        void sample(F&& value_at)
+        {
+            for (int k = 0; k < statement_observer::samples; ++k)
+                observer->sample(k, static_cast<double>(value_at(static_cast<T>(observer->step(k, sizeof(T) == sizeof(float))))));
         }
 
         // ---- active tangents ----
@@ -99,5 +137,11 @@ namespace etape
         std::uint64_t record_conversion(record_log& log, std::uint32_t id);
         extern template std::uint64_t record_conversion<double, float>(record_log&, std::uint32_t);
         extern template std::uint64_t record_conversion<float, double>(record_log&, std::uint32_t);
+
+        // x + step * direction
+        template <class T>
+        buffer_ptr moved(buffer const& x, buffer const& direction, T step);
+        extern template buffer_ptr moved<double>(buffer const&, buffer const&, double);
+        extern template buffer_ptr moved<float>(buffer const&, buffer const&, float);
     }
 }

@@ -37,6 +37,12 @@ namespace etape
     public:
         // adjoints of all arrays and scalars of the log; consuming: the nodes will not be used again
         sweep(record_log& log, bool consuming);
+        // One statement: adjoints of scalars are undefined but for those that prepare() names.
+        static constexpr struct one_statement_t
+        {
+        } one_statement{};
+        sweep(record_log& log, one_statement_t);
+        void prepare(id_space space, std::uint32_t id);
         ~sweep();
         sweep(sweep const&) = delete;
         sweep& operator=(sweep const&) = delete;
