@@ -157,6 +157,13 @@ namespace etape
             for (std::size_t k = levels.size(); k-- > 0;)
             {
                 log.forward = levels[k]->outer;
+                if (levels[k]->observer == nullptr)
+                {
+                    n.forward_active(*levels[k]);
+                    continue;
+                }
+                // who only looks leaves nothing on the tape
+                silence quiet;
                 n.forward_active(*levels[k]);
             }
         }
