@@ -102,8 +102,8 @@ namespace etape::runtime
             captured = reached[0][i] && log.arrays[i].node == 0;
         auto adopted = [&]<class T>(scalar_stream<T> const& stream)
         {
-            for (auto const& [number, tag] : stream.adopted)
-                if (const auto i = stream.local(tag); i >= arguments_.of[static_cast<int>(scalar_space<T>)])
+            for (auto i : stream.adopted.ids())
+                if (i >= arguments_.of[static_cast<int>(scalar_space<T>)])
                     captured = captured || reached[static_cast<int>(scalar_space<T>)][i];
         };
         adopted(log.scalars<double>());

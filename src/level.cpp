@@ -10,6 +10,7 @@ namespace etape::runtime
         auto& log = core_.log();
         state_.outer = log.forward;
         log.forward = &state_;
+        log.refresh();
     }
     level::~level()
     {

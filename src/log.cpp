@@ -91,16 +91,15 @@ namespace etape
         s.used = false;
     }
 
-    std::uint64_t number_scalar()
+    std::uint64_t number_first_scalar()
     {
-        if (runtime::thread.next_scalar == 0)
-            record_log::of_this_thread();
+        record_log::of_this_thread();
         return runtime::thread.next_scalar++;
     }
 
     void record_log::clear() noexcept
     {
-        open_run_ = false;
+        open_run_ = nullptr;
         for (auto* n : nodes)
             n->~node();
         nodes.clear();
@@ -114,23 +113,8 @@ namespace etape
         // Both scalar spaces draw their numbers from one counter; while a recording runs each counts on from its own base.
         const auto next = std::max({runtime::thread.next_scalar, doubles_.base + doubles_.count, floats_.base + floats_.count});
         runtime::thread.next_scalar = next;
-        auto empty = [next](auto& s)
-        {
-            s.base = next;
-            if (s.count == 0)
-                return;  // untouched: nothing below has an element
-            s.count = 0;
-            s.arity.clear();
-            s.partials.clear();
-            s.ids.clear();
-            s.leaf_of_ordinal.resize(1);
-            s.overwritten.clear();
-            s.compared.clear();
-            if (!s.adopted.empty())
-                s.adopted.clear();
-        };
-        empty(doubles_);
-        empty(floats_);
+        doubles_.clear(next);
+        floats_.clear(next);
         double_replays_.clear();
         float_replays_.clear();
         if (!adopted_.empty())
@@ -145,7 +129,6 @@ namespace etape
                 release_origin(o);
             scalar_origins_.clear();
         }
-        run_arity_ = run_edges_ = 0;
     }
 
     // ---- arrays ----
@@ -201,49 +184,53 @@ namespace etape
     }
 
     // ---- scalars ----
-    template <class T>
-    void record_log::open_run()
-    {
-        close_run();
-        auto& s = scalars<T>();
-        run_arity_ = s.arity.size();
-        run_edges_ = s.ids.size();
-        open_run_ = true;
-        open_run_single_ = sizeof(T) == sizeof(float);
-    }
-
     void record_log::finish_run()
     {
-        open_run_ = false;
-        auto finish = [&]<class T>(scalar_stream<T>& s)
-        {
-            auto* n = new (memory.allocate(sizeof(run_node<T>))) run_node<T>;
-            n->name = "scalar statements";
-            n->first_arity = run_arity_;
-            n->last_arity = s.arity.size();
-            n->first_edge = run_edges_;
-            n->last_edge = s.ids.size();
-            n->end_id = s.count;
-            n->log = this;
-            nodes.push_back(n);
-        };
-        if (open_run_single_)
-            finish(floats_);
-        else
-            finish(doubles_);
+        std::exchange(open_run_, nullptr)->finish_run(*this);
     }
 
     template <class T>
     std::uint64_t record_log::push_statement(const T* partials, const std::uint32_t* ids, int n)
     {
-        if (!open_run_ || open_run_single_ != (sizeof(T) == sizeof(float)))
-            open_run<T>();
         auto& s = scalars<T>();
-        if (s.count == no_id)
-            throw tape_error("etape: found 2^32 - 1 scalar values in one recording, expected fewer: reset the tape or use checkpoints");
-        s.arity.push_back(static_cast<std::uint8_t>(n));
-        s.partials.insert(s.partials.end(), partials, partials + n);
-        s.ids.insert(s.ids.end(), ids, ids + n);
+        const auto edges = static_cast<std::uint32_t>(n);
+        if (s.limit - s.at < edges || !s.open())
+            make_room<T>(edges);
+        if (n == 0)
+        {
+            s.check_ids(1);
+            s.leaves.push_back(s.count);
+        }
+        else
+        {
+            std::copy_n(partials, edges, s.partials + s.at);
+            std::copy_n(ids, edges, s.ids + s.at);
+            s.ids[s.at] |= first_edge;
+            s.at += edges;
+        }
+        return s.base + s.count++;
+    }
+
+    template <class T>
+    std::uint64_t record_log::record_some(const T* partials, const std::uint64_t* tags, std::uint32_t n)
+    {
+        auto& s = scalars<T>();
+        // Leaves first: reading one may be what opens the run.
+        bool any = false;
+        for (std::uint32_t i = 0; i < n; ++i)
+            any = id_of_scalar<T>(tags[i]) != no_id || any;
+        if (!any)
+            return 0;
+        if (s.limit - s.at < n)
+            make_room<T>(n);
+        const auto first = s.at;
+        for (std::uint32_t i = 0; i < n; ++i)
+            if (const auto id = id_of_scalar<T>(tags[i]); id != no_id)
+            {
+                s.partials[s.at] = partials[i];
+                s.ids[s.at++] = id;
+            }
+        s.ids[first] |= first_edge;
         return s.base + s.count++;
     }
 
@@ -266,40 +253,28 @@ namespace etape
     {
         close_run();
         auto& s = scalars<T>();
-        if (no_id - s.count <= n)
-            throw tape_error("etape: found 2^32 - 1 scalar values in one recording, expected fewer: reset the tape or use checkpoints");
+        s.check_ids(n);
         const auto tag = s.base + s.count;
         s.count += n;
         return tag;
     }
 
     template <class T>
-    std::uint32_t record_log::adopt_scalar(std::uint64_t& tag)
+    std::uint32_t record_log::adopt_scalar(std::uint64_t tag)
     {
         auto& s = scalars<T>();
         const auto number = tag & tag_bits::number;
-        if (const auto it = s.adopted.find(number); it != s.adopted.end())
-        {
-            if (single_threaded() && apart.outer == nullptr)
-                tag = it->second;
-            return s.local(it->second);
-        }
+        if (const auto known = s.adopted.find_id(number); known != no_id)
+            return known;
         const auto fresh = new_leaf<T>();
-        s.adopted.emplace(number, fresh);
-        if (single_threaded() && apart.outer == nullptr)
-            tag = fresh;
+        s.adopted.emplace(number, s.local(fresh), static_cast<std::uint32_t>((fresh & tag_bits::ordinal) >> tag_bits::ordinal_shift));
         return s.local(fresh);
     }
 
     template <class T>
     std::uint32_t record_log::find_scalar(std::uint64_t tag) const
     {
-        auto const& s = scalars<T>();
-        if (s.holds(tag))
-            return s.local(tag);
-        if (const auto it = s.adopted.find(tag & tag_bits::number); it != s.adopted.end())
-            return s.local(it->second);
-        return no_id;
+        return known_id<T>(tag);
     }
 
     void record_log::refuse_outside(buffer const& b) const
@@ -373,8 +348,10 @@ namespace etape
         if (!first)
             return refresh();
         doubles_.base = floats_.base = runtime::thread.next_scalar;
-        runtime::thread.recording = t.records();
-        runtime::thread.higher_order = t.records() && t.records_itself();
+        auto& thread = runtime::thread;
+        thread.recording = t.records();
+        thread.higher_order = thread.by_operator = t.records() && t.records_itself();
+        thread.reads = ~std::uint64_t{0};
         ++window_stamp;
     }
     void record_log::detach(tape_core& t) noexcept
@@ -383,7 +360,9 @@ namespace etape
         if (!tapes_.empty())
             return refresh();
         clear();
-        runtime::thread.recording = runtime::thread.paused = runtime::thread.higher_order = false;
+        auto& thread = runtime::thread;
+        thread.recording = thread.paused = thread.higher_order = thread.by_operator = false;
+        thread.reads = 0;
         ++window_stamp;
     }
     void record_log::refresh() noexcept
@@ -415,17 +394,21 @@ namespace etape
         thread.recording = any;
         thread.paused = !any && later;
         thread.higher_order = higher;
+        thread.by_operator = thread.paused || higher || forward != nullptr;
+        thread.reads = any || later ? ~std::uint64_t{0} : 0;
         ++window_stamp;
     }
 
     template std::uint64_t record_log::push_statement<double>(const double*, const std::uint32_t*, int);
     template std::uint64_t record_log::push_statement<float>(const float*, const std::uint32_t*, int);
+    template std::uint64_t record_log::record_some<double>(const double*, const std::uint64_t*, std::uint32_t);
+    template std::uint64_t record_log::record_some<float>(const float*, const std::uint64_t*, std::uint32_t);
     template std::uint64_t record_log::new_leaf<double>();
     template std::uint64_t record_log::new_leaf<float>();
     template std::uint64_t record_log::reserve_scalars<double>(std::uint32_t);
     template std::uint64_t record_log::reserve_scalars<float>(std::uint32_t);
-    template std::uint32_t record_log::adopt_scalar<double>(std::uint64_t&);
-    template std::uint32_t record_log::adopt_scalar<float>(std::uint64_t&);
+    template std::uint32_t record_log::adopt_scalar<double>(std::uint64_t);
+    template std::uint32_t record_log::adopt_scalar<float>(std::uint64_t);
     template std::uint32_t record_log::find_scalar<double>(std::uint64_t) const;
     template std::uint32_t record_log::find_scalar<float>(std::uint64_t) const;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Reverse passes of the statements on arrays, and of runs of scalar statements.
+// Reverse passes of the statements on arrays.
 #include <etape/tape/array_nodes.hpp>
-#include <etape/tape/run_node.hpp>
 
 #include <algorithm>
 #include <array>
@@ -411,64 +410,6 @@ namespace etape
         to.push_back(e);
     }
 
-    // ---- scalar statements ----
-    template <class T>
-    void run_node<T>::reverse(sweep& s) const
-    {
-        auto const& stream = log->template scalars<T>();
-        T* const adj = s.template scalars<T>();
-        const std::uint8_t* arity = stream.arity.data();
-        const T* partial = stream.partials.data() + last_edge;
-        const std::uint32_t* id = stream.ids.data() + last_edge;
-        std::uint32_t result = end_id;
-        for (std::size_t p = last_arity; p-- > first_arity;)
-        {
-            const int n = arity[p];
-            partial -= n;
-            id -= n;
-            const T g = adj[--result];
-            if (g != T(0))
-            {
-                for (int e = 0; e < n; ++e)
-                    adj[id[e]] += partial[e] * g;
-            }
-            else if (!std::signbit(g))
-            {
-                // An adjoint that arrived and is zero: what it reaches is connected, also through an infinite or NaN slope.
-                for (int e = 0; e < n; ++e)
-                    adj[id[e]] += T(0);
-            }
-        }
-    }
-    template <class T>
-    void run_node<T>::edges(std::size_t k, std::vector<edge>& to) const
-    {
-        auto const& stream = log->template scalars<T>();
-        // Callers walk statements from the last to the first: remember where the previous one began.
-        static thread_local struct
-        {
-            const void* of = nullptr;
-            std::size_t statement = 0, edge = 0;
-            std::uint64_t base = 0;
-        } last;
-        std::size_t at = last_edge, p = statements();
-        if (last.of == this && last.base == stream.base && last.statement >= k + 1)
-        {
-            at = last.edge;
-            p = last.statement;
-        }
-        while (p > k)
-            at -= stream.arity[first_arity + --p];
-        last = {this, p, at, stream.base};
-        for (int e = 0; e < stream.arity[first_arity + k]; ++e)
-        {
-            edge x;
-            x.space = scalar_space<T>;
-            x.id = stream.ids[at + static_cast<std::size_t>(e)];
-            to.push_back(x);
-        }
-    }
-
     template struct kernel_node<double>;
     template struct kernel_node<float>;
     template struct reduction_node<double>;
@@ -481,6 +422,4 @@ namespace etape
     template struct assign_node<float>;
     template struct convert_node<double, float>;
     template struct convert_node<float, double>;
-    template struct run_node<double>;
-    template struct run_node<float>;
 }

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(std_max_and_min_choose_one)
     const number z = std::max(x, y) * std::min(x, y);
     BOOST_TEST(*t.gradient(z, x) == 5.0);
     BOOST_TEST(*t.gradient(z, y) == 2.0);
-    const number w = std::max({x, y, x * y});
+    const number w = std::max<number>({x, y, x * y});
     BOOST_TEST(*t.gradient(w, x) == 5.0);
 }
 
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(limits_and_types)
     BOOST_TEST((number(limits::max()) == std::numeric_limits<double>::max()));
     static_assert(std::is_same_v<std::common_type_t<number, double>, number>);
     static_assert(std::is_same_v<std::common_type_t<int, number>, number>);
-    static_assert(std::is_same_v<decltype(1 + std::declval<number>()), number>);
+    static_assert(std::is_same_v<std::common_type_t<number, decltype(1 + std::declval<number>())>, number>);
     static_assert(sizeof(number) == 16 && std::is_nothrow_copy_constructible_v<number>);
 }
 

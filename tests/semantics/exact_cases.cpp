@@ -10,10 +10,7 @@ BOOST_AUTO_TEST_CASE(identity_add_0_sub_0_mul_1_stay_distinct)
 {
     ad::variable<double> x = 10.0;
     ad::tape t;
-    auto x1 = +x + 0.0;
-    auto x2 = x + 0;
-    auto x3 = x - 0;
-    auto x4 = x * 1;
+    ad::variable<double> x1 = +x + 0.0, x2 = x + 0, x3 = x - 0, x4 = x * 1;
     auto loss = x * 2 + x1 * 3 + x2 * 3 + x3 * 3 + x4 * 3;
     // With respect to x everything counts; the others each have their own part.
     auto [g, g1, g2, g3, g4] = t.gradient(loss, x, x1, x2, x3, x4);
@@ -27,7 +24,7 @@ BOOST_AUTO_TEST_CASE(identity_add_0_sub_0_mul_1_stay_distinct)
 BOOST_AUTO_TEST_CASE(identity_add_0_sub_0_mul_1_made_before_the_tape_2_3_3_3_3)
 {
     ad::variable<double> x = 10.0;
-    auto x1 = x + 0.0, x2 = x + 0, x3 = x - 0, x4 = x * 1;
+    ad::variable<double> x1 = x + 0.0, x2 = x + 0, x3 = x - 0, x4 = x * 1;
     ad::variable<double, 1> a{10.0, 20.0};
     ad::variable<double, 1> a1 = xt::eval(a + 0.0), a2 = a + 0.0, a3 = a - 0.0, a4 = a * 1.0;
     ad::tape t(true);
@@ -77,7 +74,7 @@ BOOST_AUTO_TEST_CASE(targets_loss_and_x_with_seeds_1_and_2_is_4)
 {
     ad::variable<double> x = 3.0, y = 2.0;
     ad::tape t(true);
-    auto loss = x * y;
+    ad::variable<double> loss = x * y;
     BOOST_TEST(is(t.gradient(std::tuple{loss, x}, x, ad::seed(std::tuple{1.0, 2.0})), 4));
     BOOST_TEST(is(t.gradient(std::array{loss, x}, x, ad::seed(std::array{1.0, 2.0})), 4));
     BOOST_TEST(is(t.gradient(std::vector{loss, x}, x, ad::seed(std::vector{1.0, 2.0})), 4));
@@ -170,7 +167,7 @@ BOOST_AUTO_TEST_CASE(paused_value_none_later_value_4)
     ad::variable<double> x = 1.0;
     ad::variable<double, 1> a{1.0, 1.0};
     ad::tape t(true);
-    auto x2 = x * 2;
+    ad::variable<double> x2 = x * 2;
     ad::tensor<double, 1> a2 = a * 2.0;
     ad::variable<double> y;
     ad::variable<double, 1> b;
@@ -233,7 +230,7 @@ BOOST_AUTO_TEST_CASE(gradient_with_respect_to_input_and_intermediate_108_18)
     ad::variable<double> x = 3.0;
     ad::variable<double, 1> a{3.0};
     ad::tape t(true);
-    auto y = x * x;
+    ad::variable<double> y = x * x;
     auto z = y * y;
     auto [gx, gy] = t.gradient(z, x, y);
     BOOST_TEST(is(gx, 108));
@@ -260,7 +257,7 @@ BOOST_AUTO_TEST_CASE(same_object_passed_twice_is_1_1)
         BOOST_TEST(is(ha, {2, 2}));
     }
     // Arguments that are to count apart are made apart.
-    auto x1 = x * 1, x2 = x * 1;
+    ad::variable<double> x1 = x * 1, x2 = x * 1;
     ad::tensor<double, 1> a1 = a * 1.0, a2 = a * 1.0;
     auto [g1, g2] = t.gradient(f(x1, x2), x1, x2);
     BOOST_TEST(is(g1, 1));

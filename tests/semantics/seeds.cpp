@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(some_targets_unrelated_to_the_source)
     ad::variable<double> x = 3.0, y = 5.0;
     ad::tape t(true);
     BOOST_TEST(is(t.gradient(std::tuple{x * x, y * y}, x), 6));
-    BOOST_TEST(is(t.gradient(std::vector{x * x, y * y, x}, x), 7));
+    BOOST_TEST(is(t.gradient(std::vector<ad::variable<double>>{x * x, y * y, x}, x), 7));
 }
 
 BOOST_AUTO_TEST_CASE(repeated_sources_each_get_the_whole_gradient)
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(intermediate_sources_of_arrays_numbers_and_elements)
     ad::tape t(true);
     ad::tensor<double, 1> y = x * x;
     auto s = ad::sum(y);
-    auto e = x(1) * 3.0;
+    ad::variable<double> e = x(1) * 3.0;
     auto z = s * s + e;
     auto [gx, gy, gs, ge] = t.gradient(z, x, y, s, e);
     BOOST_TEST(is(gs, 10));

@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(targets_of_any_structure)
     ad::variable<double, 1> a{1.0, 2.0};
     ad::tape t(true);
     BOOST_TEST(is(t.gradient(hana::make_tuple(x * x, a * x), x), 9));
-    BOOST_TEST(is(t.gradient(std::tuple{std::array{x, x * x}, std::vector{a * x}}, x), 10));
+    BOOST_TEST(is(t.gradient(std::tuple{std::array<ad::variable<double>, 2>{x, x * x}, std::vector{a * x}}, x), 10));
     BOOST_TEST(is(t.gradient(std::tuple{a * x, a * a}, a), {5, 7}));
 }
 

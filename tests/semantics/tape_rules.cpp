@@ -10,7 +10,7 @@ BOOST_AUTO_TEST_CASE(a_tape_is_used_up_by_one_sweep)
 {
     ad::variable<double> x = 3.0;
     ad::tape t;
-    auto y = x * x;
+    ad::variable<double> y = x * x;
     BOOST_TEST(t.recording());
     BOOST_TEST(is(t.gradient(y, x), 6));
     BOOST_TEST(!t.recording());
@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(a_gradient_asked_inside_the_recording_scope_works)
     double g = 0;
     {
         ad::tape t;
-        auto y = x * x;
+        ad::variable<double> y = x * x;
         g = *t.gradient(y, x);
     }
     BOOST_TEST(g == 6);
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_gradient_inside_a_pause_does_not_grow_the_tape)
 {
     ad::variable<double> x = 3.0;
     ad::tape t(true);
-    auto y = x * x;
+    ad::variable<double> y = x * x;
     const auto pause = t.stop_recording();
     BOOST_TEST(is(t.gradient(y, x), 6));
 }
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_pause_of_a_tape_that_was_used_up_ends_quietly)
 {
     ad::variable<double> x = 3.0;
     ad::tape t;
-    auto y = x * x;
+    ad::variable<double> y = x * x;
     {
         const auto pause = t.stop_recording();
         BOOST_TEST(is(t.gradient(y, x), 6));
@@ -87,15 +87,15 @@ BOOST_AUTO_TEST_CASE(a_closed_tape_is_resumed_and_appends)
     ad::variable<double> x = 3.0;
     ad::variable<double, 1> a{3.0, 4.0};
     ad::tape t(true);
-    auto y = x * x;
+    ad::variable<double> y = x * x;
     ad::tensor<double, 1> b = a * a;
     t.close();
     BOOST_TEST(!t.recording());
-    auto lost = y * x;
+    ad::variable<double> lost = y * x;
     ad::tensor<double, 1> lost_array = b * a;
     t.resume();
     BOOST_TEST(t.recording());
-    auto z = y * x;
+    ad::variable<double> z = y * x;
     ad::tensor<double, 1> c = b * a;
     BOOST_TEST(is(t.gradient(z, x), 27));
     BOOST_TEST(is(t.gradient(c, a), {27, 48}));
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_closed_tape_still_answers)
 {
     ad::variable<double> x = 3.0;
     ad::tape t;
-    auto y = x * x;
+    ad::variable<double> y = x * x;
     t.close();
     BOOST_TEST(is(t.gradient(y, x), 6));
 }
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(reset_brings_a_used_up_tape_back)
     ad::tape t;
     for (int i = 0; i < 3; ++i)
     {
-        auto y = x * x;
+        ad::variable<double> y = x * x;
         BOOST_TEST(is(t.gradient(y, x), 6));
         t.reset();
     }
@@ -158,11 +158,11 @@ BOOST_AUTO_TEST_CASE(nested_tapes_record_the_same_statements)
     ad::variable<double> x = 3.0;
     ad::variable<double, 1> a{3.0, 4.0};
     ad::tape outer;
-    auto y = x * x;
+    ad::variable<double> y = x * x;
     ad::tensor<double, 1> b = a * a;
     {
         ad::tape inner(true);
-        auto z = y * x;
+        ad::variable<double> z = y * x;
         ad::tensor<double, 1> c = b * a;
         // The inner tape saw z = y x only: y came from before it.
         BOOST_TEST(is(inner.gradient(z, x), 9));
@@ -181,12 +181,12 @@ BOOST_AUTO_TEST_CASE(overlapping_tapes_each_answer_for_their_own_window)
 {
     ad::variable<double> x = 2.0;
     auto first = std::make_unique<ad::tape>(true);
-    auto y = x * x;
+    ad::variable<double> y = x * x;
     auto second = std::make_unique<ad::tape>(true);
-    auto z = y * x;
+    ad::variable<double> z = y * x;
     BOOST_TEST(is(first->gradient(z, x), 12));
     first.reset();
-    auto w = z * x;
+    ad::variable<double> w = z * x;
     BOOST_TEST(is(second->gradient(w, x), 16)); // y is a number to it: w = y x x, 2 y x
     BOOST_TEST(is(second->gradient(w, y), 4));
 }
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(an_inner_sweep_leaves_the_outer_tape_alone)
     double inner_gradient = 0;
     {
         ad::tape inner;
-        auto y = x * x;
+        ad::variable<double> y = x * x;
         inner_gradient = *inner.gradient(y, x);
     }
     {
@@ -248,9 +248,9 @@ BOOST_AUTO_TEST_CASE(numbers_made_between_two_tapes_are_not_mistaken_for_recorde
     std::vector<ad::variable<double>> v;
     for (int i = 0; i < 100; ++i)
         v.emplace_back(i);
-    auto between = x * 7;
+    ad::variable<double> between = x * 7;
     ad::tape t;
-    auto y = x * x;
+    ad::variable<double> y = x * x;
     for (auto const& e : v)
         y += e * e;
     y += between;

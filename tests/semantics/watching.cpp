@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(intermediates_of_watched_variables_are_sources_too)
     ad::tape t(true, false);
     t.watch(x);
     t.watch(a);
-    auto y = x * x;
+    ad::variable<double> y = x * x;
     ad::tensor<double, 1> b = a * a;
     BOOST_TEST(is(t.gradient(y * y, y), 18));
     BOOST_TEST(is(t.gradient(b * b, b), 18));
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(watched_variables_of_numbers)
     ad::variable<double> a = 1.0, unused = 2.0, b = 3.0;
     ad::tape t;
     BOOST_TEST(t.watched_variables().empty());
-    auto y = b * a;
+    ad::variable<double> y = b * a;
     const auto w = t.watched_variables();
     BOOST_REQUIRE(w.size() == 2u);
     BOOST_TEST(((w[0].is(a) && w[1].is(b)) || (w[0].is(b) && w[1].is(a))));

@@ -138,13 +138,12 @@ BOOST_AUTO_TEST_CASE(scalar_statements)
 {
     const ad::variable<double> x = 2.0, y = 3.0;
     const ad::tape t;
-    const auto z = x * y + ad::sin(x);
+    const ad::variable<double> z = x * y + ad::sin(x);
     (void)z;
     const auto s = t.statistics();
-    BOOST_TEST(s.edges == 5u);  // 2 of *, 1 of sin, 2 of +
+    BOOST_TEST(s.edges == 3u);
     BOOST_TEST(s.kept_bytes == 0u);
-    BOOST_TEST(s.statements >= 3u);
-    BOOST_TEST(s.statements <= 5u);  // a variable that is read first may be one, too
+    BOOST_TEST(s.statements == 3u);  // x and y, which are from before, and z
 }
 
 BOOST_AUTO_TEST_SUITE_END()

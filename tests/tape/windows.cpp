@@ -62,10 +62,10 @@ BOOST_AUTO_TEST_CASE(an_inner_tape_sees_its_own_window)
 {
     const ad::variable<double> x = 2.0;
     ad::tape outer(true);
-    const auto y = x * x;
+    const ad::variable<double> y = x * x;
     {
         ad::tape inner;
-        const auto z = y * y;
+        const ad::variable<double> z = y * y;
         BOOST_TEST(*inner.gradient(z, y) == 8.0);
         BOOST_TEST(outer.statistics().edges > inner.statistics().edges);
     }
@@ -77,9 +77,9 @@ BOOST_AUTO_TEST_CASE(an_inner_tape_has_no_gradient_through_what_was_before)
 {
     const ad::variable<double> x = 2.0;
     const ad::tape outer;
-    const auto y = x * x;
+    const ad::variable<double> y = x * x;
     ad::tape inner;
-    const auto z = y * x;
+    const ad::variable<double> z = y * x;
     BOOST_TEST(*inner.gradient(z, x) == 4.0);  // y is a constant here
 }
 

@@ -59,7 +59,7 @@ namespace detail
         if constexpr (std::is_floating_point_v<X>)
             return variable<X, 0>(x);
         else if constexpr (is_scalar_variable_v<X>)
-            return own_number(x);
+            return own_number(settled(x));
         else if constexpr (is_expression_v<X>)
         {
             using T = number_t<X>;

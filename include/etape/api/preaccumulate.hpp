@@ -28,6 +28,26 @@ namespace detail
         using type = T;
     };
 
+    // What f returns, with variables in the place of expressions.
+    template <class Y>
+    struct preaccumulated
+    {
+        using type = settled_t<Y>;
+        static type of(Y const& y)
+        {
+            return type(y);
+        }
+    };
+    template <class Y, std::size_t M>
+    struct preaccumulated<std::array<Y, M>>
+    {
+        using type = std::array<settled_t<Y>, M>;
+        static type of(std::array<Y, M> const& y)
+        {
+            return [&]<std::size_t... I>(std::index_sequence<I...>) { return type{settled_t<Y>(y[I])...}; }(std::make_index_sequence<M>{});
+        }
+    };
+
     // One statement: the value, and a partial for each argument that the tape knows.
     template <class T, std::size_t N>
     variable<T, 0> record_dual(record_log& log, dual<T, N> const& y, std::array<std::uint32_t, N> const& all)
@@ -73,9 +93,9 @@ auto preaccumulate(F&& f, X const&... xs)
     constexpr std::size_t n = (std::size_t{is_scalar_variable_v<X>} + ...);
     static_assert(n <= 255, "etape: preaccumulate() takes at most 255 tracked numbers");
     using number = dual<T, n>;
-    using result = decltype(f(xs...));
+    using result = typename detail::preaccumulated<std::remove_cvref_t<decltype(f(xs...))>>::type;
     if (!runtime::thread.recording || runtime::thread.higher_order)
-        return f(xs...);
+        return detail::preaccumulated<std::remove_cvref_t<decltype(f(xs...))>>::of(f(xs...));
     auto& log = *runtime::thread.log;
     std::array<std::uint32_t, n> ids;
     std::size_t k = 0;
@@ -92,8 +112,14 @@ auto preaccumulate(F&& f, X const&... xs)
     // braces: arguments are numbered in order
     const std::tuple<decltype(argument(xs))...> arguments{argument(xs)...};
     if (std::all_of(ids.begin(), ids.end(), [](auto id) { return id == record_log::no_id; }))
-        return f(xs...);
+        return detail::preaccumulated<std::remove_cvref_t<decltype(f(xs...))>>::of(f(xs...));
     const auto y = std::apply(f, arguments);
     return result(detail::record_dual(log, y, ids));
+}
+template <class F, class... X>
+    requires((detail::is_scalar_expression_v<X> || ...))
+auto preaccumulate(F&& f, X const&... xs)
+{
+    return preaccumulate(std::forward<F>(f), detail::settled(xs)...);
 }
 ETAPE_END_ARCH

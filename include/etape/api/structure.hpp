@@ -90,6 +90,9 @@ namespace detail
         else if constexpr (struct_like<S>)
             // by accessors, which refer: members() would copy, and requests point at what they were made of
             hana::for_each(hana::accessors<S>(), [&](auto const& kv) { each_source(hana::second(kv)(s), f); });
+        else if constexpr (is_scalar_expression_v<S>)
+            static_assert(dependent_false<S>, "etape: gradient() takes sources that are variables, found an expression: `auto y = x * x` is "
+                                              "recorded with what it becomes part of; write variable<T> y = x * x");
         else
             static_assert(dependent_false<S>, "etape: gradient() takes sources that are variables, tensors, or tuples, arrays, vectors, "
                                               "hana maps and adapted structs of them");

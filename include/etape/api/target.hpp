@@ -51,7 +51,7 @@ namespace detail
     auto evaluate_target(X const& x, site where)
     {
         if constexpr (is_scalar_variable_v<X>)
-            return x;
+            return settled_t<X>(x);
         else if constexpr (xt::is_xexpression<X>::value)
         {
             static_assert(is_tracked_v<X> || contains_tracked_v<X>,
@@ -83,10 +83,11 @@ namespace detail
     {
         using type = number_t<X>;
     };
-    template <class T>
-    struct target_number<variable<T, 0>>
+    template <class X>
+        requires(is_scalar_variable_v<X>)
+    struct target_number<X>
     {
-        using type = T;
+        using type = typename X::value_type;
     };
 
     template <class X>
@@ -130,8 +131,9 @@ namespace detail
         {
             if (r.space == id_space::array)
                 throw_shape_error("gradient: seed", "a number", "an array of the target's shape");
-            r.scalar_seed = static_cast<double>(s.value());
-            r.seed_tag = s.tag();
+            const auto v = settled(s);
+            r.scalar_seed = static_cast<double>(v.value());
+            r.seed_tag = v.tag();
         }
         else if constexpr (std::is_arithmetic_v<S>)
         {

@@ -60,6 +60,11 @@ variable<T, 0> stop_gradient(variable<T, 0> const& v, site where = site::current
 {
     return variable<T, 0>(detail::with_tag{}, v.value(), runtime::detached_scalar<T>(v.tag(), where));
 }
+template <class T, std::size_t N>
+variable<T, 0> stop_gradient(scalar_expression<T, N> const& e, site where = site::current())
+{
+    return stop_gradient(variable<T, 0>(e), where);
+}
 template <detail::tracked_expression E>
     requires(detail::static_rank_v<E> == 0)
 auto stop_gradient(E const& e, site where = site::current())

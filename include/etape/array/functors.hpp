@@ -69,31 +69,8 @@ namespace detail
         {
             if constexpr ((std::is_arithmetic_v<A> && ...))
                 return Rule::value(static_cast<std::common_type_t<A..., float>>(a)...);
-            else if constexpr (sizeof...(A) == 1)
-                return apply_unary<Rule>(a...);
-            else if constexpr (sizeof...(A) == 2)
-                return two(a...);
             else
-                return three(a...);
-        }
-
-    private:
-        template <class A, class B>
-        static auto two(A const& a, B const& b)
-        {
-            if constexpr (std::is_arithmetic_v<A>)
-                return apply_binary<Rule>(static_cast<typename B::value_type>(a), b);
-            else if constexpr (std::is_arithmetic_v<B>)
-                return apply_binary<Rule>(a, static_cast<typename A::value_type>(b));
-            else
-                return apply_binary<Rule>(a, b);
-        }
-        template <class A, class B, class C>
-        static auto three(A const& a, B const& b, C const& c)
-        {
-            using T = typename std::conditional_t<is_scalar_variable_v<A>, A,
-                                                  std::conditional_t<is_scalar_variable_v<B>, B, C>>::value_type;
-            return apply_ternary<Rule, T>(as_scalar<T>(a), as_scalar<T>(b), as_scalar<T>(c));
+                return variable<typename first_number<A...>::type, 0>(apply_rule<Rule>(a...));
         }
     };
     template <class Rule>

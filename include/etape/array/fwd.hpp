@@ -95,6 +95,44 @@ namespace xtl
     struct all_scalar<B, U, etape::variable<T, 0>> : std::is_arithmetic<U>
     {
     };
+    template <class T, std::size_t N>
+    struct is_scalar<etape::scalar_expression<T, N>> : std::true_type
+    {
+    };
+    // The common type of elements, as xt::stack and xt::concatenate ask for it.
+    template <class A, class B>
+        requires(etape::is_scalar_variable_v<A> || etape::is_scalar_variable_v<B>)
+    struct promote_type<A, B>
+    {
+        using type = etape::variable<typename etape::detail::first_number<A, B>::type, 0>;
+    };
+    template <class A, class B, class C, class... D>
+        requires(etape::is_scalar_variable_v<A> || etape::is_scalar_variable_v<B> || etape::is_scalar_variable_v<C> ||
+                 (etape::is_scalar_variable_v<D> || ...))
+    struct promote_type<A, B, C, D...>
+    {
+        using type = etape::variable<typename etape::detail::first_number<A, B, C, D...>::type, 0>;
+    };
+    template <class T, std::size_t N>
+    struct closure_type<etape::scalar_expression<T, N>&>
+    {
+        using type = etape::scalar_expression<T, N>;
+    };
+    template <class T, std::size_t N>
+    struct closure_type<etape::scalar_expression<T, N> const&>
+    {
+        using type = etape::scalar_expression<T, N>;
+    };
+    template <class T, std::size_t N>
+    struct const_closure_type<etape::scalar_expression<T, N>&>
+    {
+        using type = etape::scalar_expression<T, N>;
+    };
+    template <class T, std::size_t N>
+    struct const_closure_type<etape::scalar_expression<T, N> const&>
+    {
+        using type = etape::scalar_expression<T, N>;
+    };
     template <class E>
         requires(etape::detail::is_lazy_v<std::remove_const_t<E>> && etape::detail::holds_handle_v<std::remove_const_t<E>>)
     struct closure_type<E&>
@@ -149,6 +187,18 @@ namespace xt
     template <class T, std::size_t N>
     struct xcontainer_inner_types<etape::tensor<T, N>> : etape::detail::handle_inner<etape::variable<T, 0>>
     {
+    };
+
+    // Elements of an expression are variables, however many operators it has.
+    template <class F, class... CT>
+        requires(etape::detail::is_scalar_expression_v<
+                 std::decay_t<decltype(std::declval<F>()(std::declval<xvalue_type_t<std::decay_t<CT>>>()...))>>)
+    struct xcontainer_inner_types<xfunction<F, CT...>>
+        : etape::detail::handle_inner<
+              etape::variable<typename std::decay_t<decltype(std::declval<F>()(std::declval<xvalue_type_t<std::decay_t<CT>>>()...))>::value_type, 0>>
+    {
+        using value_type = typename etape::detail::handle_inner<etape::variable<
+            typename std::decay_t<decltype(std::declval<F>()(std::declval<xvalue_type_t<std::decay_t<CT>>>()...))>::value_type, 0>>::reference;
     };
 
     // Every expression captures a handle by value: `auto` never dangles, and a read is a snapshot.

@@ -22,10 +22,11 @@ namespace detail
     {
         using type = V;
     };
-    template <class T>
-    struct scalar_type_of<variable<T, 0>>
+    template <class V>
+        requires(is_scalar_variable_v<V>)
+    struct scalar_type_of<V>
     {
-        using type = T;
+        using type = typename V::value_type;
     };
     // The number type that an expression is computed in.
     template <class E>
@@ -139,7 +140,8 @@ namespace detail
             {
                 static_assert(std::is_same_v<typename value::value_type, T>,
                               "etape: an expression mixes variables of float and of double: convert one of them");
-                s.next().set_scalar(e.expression().value(), e.expression().tag_for_recording());
+                auto const& v = settled(e.expression());
+                s.next().set_own_scalar(v.value(), v.tag());
             }
             else
                 s.next().set_number(static_cast<T>(e.expression()));

@@ -1,85 +1,65 @@
 // SPDX-License-Identifier: BSL-1.0
 // Operators and functions of the active scalar, generated from the rule table; found by argument-dependent lookup.
 #pragma once
+#include <istream>
+#include <ostream>
+
 #include <etape/rule/table.hpp>
 #include <etape/scalar/record.hpp>
 
 ETAPE_BEGIN_ARCH
-#define ETAPE_SCALAR_UNARY(NAME)                                                                                     \
-    template <class T>                                                                                               \
-    variable<T, 0> NAME(variable<T, 0> const& a)                                                                     \
+#define ETAPE_SCALAR_UNARY_AS(FUNCTION, NAME)                                                                        \
+    template <class A>                                                                                               \
+        requires(is_scalar_variable_v<A>)                                                                            \
+    ETAPE_ALWAYS_INLINE detail::scalar_result_t<rule::NAME, A> FUNCTION(A const& a)                                  \
     {                                                                                                                \
-        return detail::apply_unary<rule::NAME>(a);                                                                   \
+        return detail::apply_rule<rule::NAME>(a);                                                                    \
     }
 #define ETAPE_SCALAR_BINARY_AS(FUNCTION, NAME)                                                                       \
-    template <class T>                                                                                               \
-    variable<T, 0> FUNCTION(variable<T, 0> const& a, variable<T, 0> const& b)                                        \
-    {                                                                                                                \
-        return detail::apply_binary<rule::NAME>(a, b);                                                               \
-    }                                                                                                                \
-    template <class T, detail::plain_number S>                                                                       \
-    variable<T, 0> FUNCTION(variable<T, 0> const& a, S b)                                                            \
-    {                                                                                                                \
-        return detail::apply_binary<rule::NAME>(a, static_cast<T>(b));                                               \
-    }                                                                                                                \
-    template <class T, detail::plain_number S>                                                                       \
-    variable<T, 0> FUNCTION(S a, variable<T, 0> const& b)                                                            \
-    {                                                                                                                \
-        return detail::apply_binary<rule::NAME>(static_cast<T>(a), b);                                               \
-    }                                                                                                                \
     template <class A, class B>                                                                                      \
-        requires(!std::is_same_v<A, B>)                                                                              \
-    variable<A, 0> FUNCTION(variable<A, 0> const& a, variable<B, 0> const&)                                          \
+        requires(detail::scalar_operands<A, B>)                                                                      \
+    ETAPE_ALWAYS_INLINE detail::scalar_result_t<rule::NAME, A, B> FUNCTION(A const& a, B const& b)                   \
     {                                                                                                                \
-        static_assert(detail::dependent_false<A>,                                                                    \
-                      "etape: an expression mixes variables of float and of double: convert one of them");           \
-        return a;                                                                                                    \
+        return detail::apply_rule<rule::NAME>(a, b);                                                                 \
     }
-#define ETAPE_SCALAR_BINARY(NAME) ETAPE_SCALAR_BINARY_AS(NAME, NAME)
 #define ETAPE_SCALAR_TERNARY(NAME)                                                                                   \
     template <class A, class B, class C>                                                                             \
-        requires((is_scalar_variable_v<A> || is_scalar_variable_v<B> || is_scalar_variable_v<C>) &&                  \
-                 (is_scalar_variable_v<A> || std::is_arithmetic_v<A>) &&                                             \
-                 (is_scalar_variable_v<B> || std::is_arithmetic_v<B>) &&                                             \
-                 (is_scalar_variable_v<C> || std::is_arithmetic_v<C>))                                               \
-    auto NAME(A const& a, B const& b, C const& c)                                                                    \
+        requires(detail::scalar_operands<A, B, C>)                                                                   \
+    ETAPE_ALWAYS_INLINE detail::scalar_result_t<rule::NAME, A, B, C> NAME(A const& a, B const& b, C const& c)        \
     {                                                                                                                \
-        using T = typename std::conditional_t<is_scalar_variable_v<A>, A,                                            \
-                                              std::conditional_t<is_scalar_variable_v<B>, B, C>>::value_type;        \
-        return detail::apply_ternary<rule::NAME, T>(detail::as_scalar<T>(a), detail::as_scalar<T>(b),                \
-                                                    detail::as_scalar<T>(c));                                        \
+        return detail::apply_rule<rule::NAME>(a, b, c);                                                              \
     }
+#define ETAPE_SCALAR_UNARY(NAME) ETAPE_SCALAR_UNARY_AS(NAME, NAME)
+#define ETAPE_SCALAR_BINARY(NAME) ETAPE_SCALAR_BINARY_AS(NAME, NAME)
 ETAPE_FOR_EACH_UNARY(ETAPE_SCALAR_UNARY)
 ETAPE_FOR_EACH_BINARY(ETAPE_SCALAR_BINARY)
 ETAPE_FOR_EACH_TERNARY(ETAPE_SCALAR_TERNARY)
+ETAPE_SCALAR_UNARY_AS(operator-, neg)
 ETAPE_SCALAR_BINARY_AS(operator+, add)
 ETAPE_SCALAR_BINARY_AS(operator-, sub)
 ETAPE_SCALAR_BINARY_AS(operator*, mul)
 ETAPE_SCALAR_BINARY_AS(operator/, div)
 #undef ETAPE_SCALAR_UNARY
 #undef ETAPE_SCALAR_BINARY
+#undef ETAPE_SCALAR_UNARY_AS
 #undef ETAPE_SCALAR_BINARY_AS
 #undef ETAPE_SCALAR_TERNARY
 
-template <class T>
-variable<T, 0> operator-(variable<T, 0> const& a)
-{
-    return detail::apply_unary<rule::neg>(a);
-}
-template <class T>
-variable<T, 0> operator+(variable<T, 0> const& a)
+template <class A>
+    requires(is_scalar_variable_v<A>)
+ETAPE_ALWAYS_INLINE A operator+(A const& a)
 {
     return a;
 }
 
 #define ETAPE_SCALAR_COMPOUND(OP)                                                                                    \
-    template <class T>                                                                                               \
-    variable<T, 0>& operator OP##=(variable<T, 0>& a, variable<T, 0> const& b)                                       \
+    template <class T, detail::scalar_operand<T> B>                                                                  \
+    ETAPE_ALWAYS_INLINE variable<T, 0>& operator OP##=(variable<T, 0>& a, B const& b)                                \
     {                                                                                                                \
         return a = a OP b;                                                                                           \
     }                                                                                                                \
-    template <class T, detail::plain_number S>                                                                       \
-    variable<T, 0>& operator OP##=(variable<T, 0>& a, S b)                                                           \
+    template <class T, std::size_t N, detail::scalar_operand<T> B>                                                   \
+    ETAPE_ALWAYS_INLINE scalar_expression<T, N>& operator OP##=(scalar_expression<T, N>& a, B const& b)              \
     {                                                                                                                \
         return a = a OP b;                                                                                           \
     }
@@ -92,24 +72,14 @@ ETAPE_SCALAR_COMPOUND(/)
 // Comparisons are of values: they steer control flow and have no derivative. A scalar that only a comparison reads is
 // noted, so that a missing gradient can say "control only".
 #define ETAPE_SCALAR_COMPARISON(OP)                                                                                  \
-    template <class T>                                                                                               \
-    bool operator OP(variable<T, 0> const& a, variable<T, 0> const& b)                                               \
+    template <class A, class B>                                                                                      \
+        requires(detail::scalar_operands<A, B>)                                                                      \
+    bool operator OP(A const& a, B const& b)                                                                         \
     {                                                                                                                \
+        using T = typename detail::first_number<A, B>::type;                                                         \
         detail::note_comparison(a);                                                                                  \
         detail::note_comparison(b);                                                                                  \
-        return a.value() OP b.value();                                                                               \
-    }                                                                                                                \
-    template <class T, detail::plain_number S>                                                                       \
-    bool operator OP(variable<T, 0> const& a, S b)                                                                   \
-    {                                                                                                                \
-        detail::note_comparison(a);                                                                                  \
-        return a.value() OP static_cast<T>(b);                                                                       \
-    }                                                                                                                \
-    template <class T, detail::plain_number S>                                                                       \
-    bool operator OP(S a, variable<T, 0> const& b)                                                                   \
-    {                                                                                                                \
-        detail::note_comparison(b);                                                                                  \
-        return static_cast<T>(a) OP b.value();                                                                       \
+        return detail::number_in<T>(a) OP detail::number_in<T>(b);                                                   \
     }
 ETAPE_SCALAR_COMPARISON(<)
 ETAPE_SCALAR_COMPARISON(<=)
@@ -119,27 +89,62 @@ ETAPE_SCALAR_COMPARISON(==)
 ETAPE_SCALAR_COMPARISON(!=)
 #undef ETAPE_SCALAR_COMPARISON
 
-template <class T>
-bool isnan(variable<T, 0> const& a)
+template <class A>
+    requires(is_scalar_variable_v<A>)
+bool isnan(A const& a)
 {
     return a.value() != a.value();
 }
-template <class T>
-bool isinf(variable<T, 0> const& a)
+template <class A>
+    requires(is_scalar_variable_v<A>)
+bool isinf(A const& a)
 {
     using std::isinf;
     return isinf(a.value());
 }
-template <class T>
-bool isfinite(variable<T, 0> const& a)
+template <class A>
+    requires(is_scalar_variable_v<A>)
+bool isfinite(A const& a)
 {
     using std::isfinite;
     return isfinite(a.value());
 }
 // xtensor's ternary and reducers choose between elements with this.
-template <class T>
-variable<T, 0> select(bool c, variable<T, 0> const& a, variable<T, 0> const& b)
+template <class A, class B>
+    requires(detail::scalar_operands<A, B>)
+auto select(bool c, A const& a, B const& b)
 {
-    return c ? a : b;
+    using T = typename detail::first_number<A, B>::type;
+    const auto chosen = []<class X>(X const& x)
+    {
+        if constexpr (is_scalar_variable_v<X>)
+            return variable<T, 0>(x);
+        else
+            return variable<T, 0>(detail::with_tag{}, detail::constant_number<T>(x), 0);
+    };
+    return c ? chosen(a) : chosen(b);
+}
+
+// The number alone.
+template <class A>
+    requires(is_scalar_variable_v<A>)
+auto value(A const& a) noexcept
+{
+    return a.value();
+}
+
+template <class A>
+    requires(is_scalar_variable_v<A>)
+std::ostream& operator<<(std::ostream& out, A const& a)
+{
+    return out << a.value();
+}
+template <class T>
+std::istream& operator>>(std::istream& in, variable<T, 0>& v)
+{
+    T x;
+    if (in >> x)
+        v = x;
+    return in;
 }
 ETAPE_END_ARCH

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // One rule applied to scalars: the value always; while a tape records, one statement with the partials.
 #pragma once
+#include <vector>
+
 #include <etape/kernel/replay.hpp>
 #include <etape/rule/row.hpp>
-#include <etape/scalar/variable.hpp>
+#include <etape/scalar/expression.hpp>
 #include <etape/tape/forward.hpp>
 
 ETAPE_BEGIN_ARCH
@@ -11,7 +13,7 @@ namespace detail
 {
     // The result of an operation that leaves no history: a new leaf, with a note of why when a tape is near.
     template <class T>
-    ETAPE_COLD variable<T, 0> untracked_result(T v, reason why, const char* operation, std::initializer_list<std::uint64_t> reads)
+    ETAPE_COLD variable<T, 0> untracked_result(T const& v, reason why, const char* operation, std::initializer_list<std::uint64_t> reads)
     {
         auto& log = record_log::of_this_thread();
         const auto tag = log.template new_leaf<T>();
@@ -24,9 +26,11 @@ namespace detail
         return {with_tag{}, v, tag};
     }
 
+    // One rule as a statement of its own: what happens to every operator while a jvp is in progress or a tape is paused.
+    // tags: 0 for a plain number.
     template <class Rule, class T, std::size_t... J>
-    ETAPE_ALWAYS_INLINE variable<T, 0> apply_scalar(std::index_sequence<J...>, std::array<T, sizeof...(J)> const& a,
-                                                    std::array<std::uint64_t*, sizeof...(J)> const& tags)
+    variable<T, 0> apply_scalar(std::index_sequence<J...>, std::array<T, sizeof...(J)> const& a,
+                                std::array<std::uint64_t, sizeof...(J)> const& tags)
     {
         constexpr int arity = static_cast<int>(sizeof...(J));
         constexpr bool smooth = (Rule::active[J] || ...);
@@ -34,31 +38,17 @@ namespace detail
         {
             const T v = Rule::value(a[J]...);
             if (runtime::thread.paused)
-            {
-                static constexpr const char* name = Rule::name;
-                if constexpr (arity == 1)
-                    return untracked_result(v, reason::recorded_while_paused, name, {*tags[0]});
-                else if constexpr (arity == 2)
-                    return untracked_result(v, reason::recorded_while_paused, name,
-                                            {tags[0] ? *tags[0] : 0, tags[1] ? *tags[1] : 0});
-                else
-                    return untracked_result(v, reason::recorded_while_paused, name,
-                                            {tags[0] ? *tags[0] : 0, tags[1] ? *tags[1] : 0, tags[2] ? *tags[2] : 0});
-            }
+                return untracked_result(v, reason::recorded_while_paused, Rule::name, {tags[J]...});
             return variable<T, 0>(with_tag{}, v, number_scalar() | tag_bits::leaf);
         }
         auto& log = *runtime::thread.log;
-        const std::uint32_t id[] = {
-            (tags[J] != nullptr ? log.template id_of_scalar<T>(*tags[J]) : record_log::no_id)...};
+        const std::uint32_t id[] = {log.template id_of_scalar<T>(tags[J])...};
         if constexpr (!smooth)
         {
             const T v = Rule::value(a[J]...);
-            bool any = false;
-            for (auto i : id)
-                any = any || i != record_log::no_id;
-            if (!any)
+            if (((id[J] == record_log::no_id) && ...))
                 return variable<T, 0>(with_tag{}, v, 0);
-            return untracked_result(v, reason::non_differentiable, Rule::name, {(tags[J] != nullptr ? *tags[J] : 0)...});
+            return untracked_result(v, reason::non_differentiable, Rule::name, {tags[J]...});
         }
         else
         {
@@ -92,42 +82,124 @@ namespace detail
             return variable<T, 0>(with_tag{}, v, tag);
         }
     }
-
-    template <class Rule, class T>
-    ETAPE_ALWAYS_INLINE variable<T, 0> apply_unary(variable<T, 0> const& a)
+    template <class A>
+    ETAPE_ALWAYS_INLINE std::uint64_t tag_of(A const& a)
     {
-        return apply_scalar<Rule, T>(std::index_sequence<0>{}, {a.value()}, {&a.tag_for_recording()});
-    }
-    template <class Rule, class T>
-    ETAPE_ALWAYS_INLINE variable<T, 0> apply_binary(variable<T, 0> const& a, variable<T, 0> const& b)
-    {
-        return apply_scalar<Rule, T>(std::index_sequence<0, 1>{}, {a.value(), b.value()},
-                                     {&a.tag_for_recording(), &b.tag_for_recording()});
-    }
-    template <class Rule, class T>
-    ETAPE_ALWAYS_INLINE variable<T, 0> apply_binary(variable<T, 0> const& a, T b)
-    {
-        return apply_scalar<Rule, T>(std::index_sequence<0, 1>{}, {a.value(), b}, {&a.tag_for_recording(), nullptr});
-    }
-    template <class Rule, class T>
-    ETAPE_ALWAYS_INLINE variable<T, 0> apply_binary(T a, variable<T, 0> const& b)
-    {
-        return apply_scalar<Rule, T>(std::index_sequence<0, 1>{}, {a, b.value()}, {nullptr, &b.tag_for_recording()});
-    }
-    template <class Rule, class T>
-    ETAPE_ALWAYS_INLINE variable<T, 0> apply_ternary(variable<T, 0> const& a, variable<T, 0> const& b, variable<T, 0> const& c)
-    {
-        return apply_scalar<Rule, T>(std::index_sequence<0, 1, 2>{}, {a.value(), b.value(), c.value()},
-                                     {&a.tag_for_recording(), &b.tag_for_recording(), &c.tag_for_recording()});
-    }
-    // A plain number among the arguments of a ternary function: a constant.
-    template <class T, class S>
-    ETAPE_ALWAYS_INLINE variable<T, 0> as_scalar(S const& s)
-    {
-        if constexpr (std::is_arithmetic_v<S>)
-            return variable<T, 0>(with_tag{}, static_cast<T>(s), 0);
+        if constexpr (is_scalar_variable_v<A>)
+            return a.tag();
         else
-            return s;
+            return 0;
+    }
+    template <class Rule, class T, class... A>
+    ETAPE_COLD variable<T, 0> apply_eagerly(A const&... a)
+    {
+        return apply_scalar<Rule, T>(std::index_sequence_for<A...>{}, {number_in<T>(a)...}, {tag_of(a)...});
+    }
+
+    // One rule on active scalars and plain numbers: the value and the partials, at the place of the operator.
+    template <class Rule, class... A>
+    ETAPE_ALWAYS_INLINE scalar_result_t<Rule, A...> apply_rule(A const&... a)
+    {
+        using info = scalar_result<Rule, A...>;
+        using result = typename info::type;
+        using T = typename info::number;
+        static_assert(same_number_v<T, A...>, "etape: an expression mixes variables of float and of double: convert one of them");
+        if constexpr (info::reads == 0)
+            return apply_eagerly<Rule, T>(settled(a)...);
+        else if constexpr (!info::fits)
+            return apply_rule<Rule>(settled(a)...);
+        else
+        {
+            auto& thread = runtime::thread;
+            if (thread.by_operator) [[unlikely]]
+            {
+                // Copies: the operands must not have an address, else they would leave their registers on the fast path, too.
+                const auto v = apply_eagerly<Rule, T>(settled(A(a))...);
+                return result(with_tag{}, v.value(), v.tag());
+            }
+            // Slopes that cost something are for recordings.
+            if constexpr (Rule::cost > 10)
+                if (!thread.recording)
+                    return result(Rule::value(number_in<T>(a)...));
+            result r{typename result::raw{}};
+            [&]<std::size_t... K>(std::index_sequence<K...>) __attribute__((always_inline)) {
+                T aux{};
+                r.value_ = Rule::value_aux(aux, number_in<T>(a)...);
+                (append<Rule, K, reads_before<Rule, A...>(K)>(r, aux, a, number_in<T>(a)...), ...);
+            }(std::index_sequence_for<A...>{});
+            return r;
+        }
+    }
+
+    // Statements that the fast path leaves alone.
+    template <class T>
+    ETAPE_COLD std::uint64_t recorded_slowly(const T* partials, const std::uint64_t* tags, std::size_t n)
+    {
+        // An operator has recorded the value already.
+        std::size_t live = 0;
+        for (std::size_t i = 1; i < n; ++i)
+            live += tags[i] != 0;
+        if (live == 0 && lane::all(lane::eq(partials[0], T(1))))
+            return tags[0];
+        auto& log = *runtime::thread.log;
+        if (!runtime::thread.recording)
+        {
+            const auto tag = log.template new_leaf<T>();
+            auto* o = new origin;
+            o->why = reason::recorded_while_paused;
+            o->operation = "assignment";
+            for (std::size_t i = 0; i < n; ++i)
+                if (tags[i] != 0)
+                    o->reads.push_back({scalar_space<T>, tags[i] & tag_bits::number});
+            log.note_scalar(tag, o);
+            return tag;
+        }
+        // It was written before operators recorded for themselves.
+        std::vector<T> kept;
+        std::vector<std::uint32_t> ids;
+        T tangent(0);
+        for (std::size_t i = 0; i < n; ++i)
+            if (const auto id = log.template id_of_scalar<T>(tags[i]); id != record_log::no_id)
+            {
+                kept.push_back(partials[i]);
+                ids.push_back(id);
+                if (log.forward != nullptr)
+                    tangent = tangent + partials[i] * log.forward->template scalar<T>(id);
+            }
+        if (ids.empty())
+            return 0;
+        const auto tag = log.template push_statement<T>(kept.data(), ids.data(), static_cast<int>(ids.size()));
+        if (log.forward != nullptr)
+            log.forward->template set_scalar<T>(log.template scalars<T>().local(tag), tangent);
+        return tag;
+    }
+    template <class T, std::size_t N>
+    ETAPE_ALWAYS_INLINE std::uint64_t recorded(scalar_expression<T, N> const& e)
+    {
+        auto const& thread = runtime::thread;
+        if (thread.by_operator) [[unlikely]]
+        {
+            const auto copy = e;
+            return recorded_slowly<T>(copy.partials_, copy.tags_, N);
+        }
+        if (!thread.recording)
+            return number_scalar() | tag_bits::leaf;
+        return thread.log->template record<T>(e.partials_, e.tags_);
+    }
+
+    // A comparison reads its operands without a derivative.
+    template <class V>
+    ETAPE_ALWAYS_INLINE void note_comparison(V const& v)
+    {
+        if (runtime::thread.recording)
+        {
+            auto& log = *runtime::thread.log;
+            if constexpr (is_scalar_expression_v<V>)
+                for (auto tag : v.tags_)
+                    log.template note_compared<typename V::value_type>(tag);
+            else if constexpr (is_scalar_variable_v<V>)
+                log.template note_compared<typename V::value_type>(v.tag());
+        }
     }
 }
 

@@ -3,17 +3,18 @@
 #pragma once
 #include <concepts>
 #include <cstdint>
-#include <iosfwd>
 #include <limits>
-#include <ostream>
 #include <type_traits>
 
 #include <etape/core/config.hpp>
+#include <etape/rule/lane.hpp>
 #include <etape/tape/log.hpp>
 
 ETAPE_BEGIN_ARCH
 template <class T, std::size_t N = 0>
 class variable;
+template <class T, std::size_t N>
+class scalar_expression;
 
 namespace detail
 {
@@ -22,6 +23,25 @@ namespace detail
 
     template <class S>
     concept plain_number = std::is_arithmetic_v<S>;
+
+    // Plain numbers that mix with variables of T: the built-in ones, and T itself.
+    template <class S, class T>
+    concept constant_of = std::is_arithmetic_v<S> || std::is_same_v<S, T>;
+    template <class T, class S>
+    ETAPE_ALWAYS_INLINE T constant_number(S const& s)
+    {
+        if constexpr (std::is_same_v<S, T>)
+            return s;
+        else
+            return T(static_cast<lane::scalar_t<T>>(s));
+    }
+    template <class U>
+    U without_derivative()
+    {
+        static_assert(dependent_false<U>,
+                      "etape: a tracked value would lose its derivative here: use value(e) for the plain values, or stop_gradient(e)");
+        return U();
+    }
 
     // Is any tape of this thread alive (recording or paused)? Then numbers come from its log.
     ETAPE_ALWAYS_INLINE bool tape_alive() noexcept
@@ -32,7 +52,7 @@ namespace detail
     template <class T>
     std::uint64_t new_scalar_leaf()
     {
-        if (tape_alive())
+        if (tape_alive()) [[unlikely]]
             return runtime::thread.log->template new_leaf<T>();
         return number_scalar() | tag_bits::leaf;
     }
@@ -45,13 +65,9 @@ namespace detail
     {
         static constexpr bool value = false;
     };
-    // A comparison reads its operands without a derivative.
-    template <class V>
-    ETAPE_ALWAYS_INLINE void note_comparison(V const& v)
-    {
-        if (runtime::thread.recording)
-            runtime::thread.log->template note_compared<typename V::value_type>(v.tag_for_recording());
-    }
+    // The tag of a result, recorded with what it reads (scalar/record.hpp).
+    template <class T, std::size_t N>
+    std::uint64_t recorded(scalar_expression<T, N> const& e);
 }
 
 // A tracked number. Assignment makes a new version: what was recorded before keeps the old value.
@@ -67,10 +83,18 @@ public:
         : variable(T(0))
     {
     }
-    template <detail::plain_number S>
-    variable(S v)
-        : value_(static_cast<T>(v))
+    template <class S>
+        requires(detail::constant_of<S, T>)
+    variable(S const& v)
+        : value_(detail::constant_number<T>(v))
         , tag_(detail::new_scalar_leaf<T>())
+    {
+    }
+    // One statement.
+    template <std::size_t N>
+    ETAPE_ALWAYS_INLINE variable(scalar_expression<T, N> const& e)
+        : value_(e.value())
+        , tag_(detail::recorded(e))
     {
     }
     // For the engine: a number with a given identity (0: a constant).
@@ -83,6 +107,12 @@ public:
     template <class U>
         requires(!std::is_same_v<U, T>)
     explicit variable(variable<U, 0> const& o);
+    template <class U, std::size_t N>
+        requires(!std::is_same_v<U, T>)
+    explicit variable(scalar_expression<U, N> const& e)
+        : variable(variable<U, 0>(e))
+    {
+    }
 
     // A tracked array expression of rank 0, such as a sum: evaluated and recorded.
     template <class E>
@@ -100,10 +130,18 @@ public:
         retag(o.tag_);
         return *this;
     }
-    template <detail::plain_number S>
-    variable& operator=(S v) &
+    template <std::size_t N>
+    ETAPE_ALWAYS_INLINE variable& operator=(scalar_expression<T, N> const& e) &
     {
-        value_ = static_cast<T>(v);
+        retag(detail::recorded(e));
+        value_ = e.value();
+        return *this;
+    }
+    template <class S>
+        requires(detail::constant_of<S, T>)
+    variable& operator=(S const& v) &
+    {
+        value_ = detail::constant_number<T>(v);
         replace();
         return *this;
     }
@@ -117,7 +155,7 @@ public:
     {
         return tag_;
     }
-    // Reading an old leaf on a new recording numbers it there.
+    // Watching a constant makes it a leaf.
     std::uint64_t& tag_for_recording() const noexcept
     {
         return tag_;
@@ -127,18 +165,20 @@ public:
     template <detail::plain_number U>
     explicit operator U() const
     {
-        static_assert(detail::dependent_false<U>,
-                      "etape: a tracked value would lose its derivative here: use value(e) for the plain values, or stop_gradient(e)");
-        return U();
+        return detail::without_derivative<U>();
     }
 
 private:
     // The version changes, the leaf that this object began as stays known: gradient() falls back to it.
     ETAPE_ALWAYS_INLINE void retag(std::uint64_t tag) noexcept
     {
-        const auto* log = runtime::thread.log;
-        const auto own = (tag_ & (tag_bits::ordinal | tag_bits::leaf)) == 0 || log == nullptr ? 0 : log->template ordinal_of<T>(tag_);
-        tag_ = own == 0 ? tag : (tag & ~(tag_bits::ordinal | tag_bits::leaf)) | own | (tag & tag_bits::leaf);
+        const auto old = tag_;
+        tag_ = tag;
+        if (old <= tag_bits::number)
+            return;
+        if (const auto* log = runtime::thread.log; log != nullptr)
+            if (const auto own = log->template ordinal_of<T>(old); own != 0)
+                tag_ = (tag & ~tag_bits::ordinal) | own;
     }
     void replace()
     {
@@ -155,30 +195,12 @@ private:
 
 static_assert(sizeof(variable<double, 0>) == 16);
 
+// An active scalar: a variable of rank 0, or an expression of such.
 template <class V>
 inline constexpr bool is_scalar_variable_v = false;
 template <class T>
 inline constexpr bool is_scalar_variable_v<variable<T, 0>> = true;
 
-template <class T>
-T value(variable<T, 0> const& v) noexcept
-{
-    return v.value();
-}
-
-template <class T>
-std::ostream& operator<<(std::ostream& out, variable<T, 0> const& v)
-{
-    return out << v.value();
-}
-template <class T>
-std::istream& operator>>(std::istream& in, variable<T, 0>& v)
-{
-    T x;
-    if (in >> x)
-        v = x;
-    return in;
-}
 ETAPE_END_ARCH
 
 template <class T>

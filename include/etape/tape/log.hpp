@@ -14,6 +14,7 @@
 #include <etape/core/small_vector.hpp>
 #include <etape/tape/arena.hpp>
 #include <etape/tape/node.hpp>
+#include <etape/tape/scalar_stream.hpp>
 
 namespace etape
 {
@@ -22,16 +23,6 @@ namespace etape
     class forward_state;
     struct replay_program;
 
-    // A tag is [leaf flag 1][leaf ordinal 15][thread slot 10][counter 38]; the lower 48 bits never repeat.
-    namespace tag_bits
-    {
-        constexpr std::uint64_t number = (std::uint64_t{1} << 48) - 1;
-        constexpr int slot_shift = 38;
-        constexpr std::uint64_t ordinal = std::uint64_t{0x7fff} << 48;
-        constexpr int ordinal_shift = 48;
-        constexpr std::uint64_t leaf = std::uint64_t{1} << 63;
-    }
-
     struct thread_state
     {
         bool recording = false;      // some tape of this thread records
@@ -39,6 +30,9 @@ namespace etape
         // A derivative of a derivative may be asked for: several tapes (or levels of forward mode) record, or a persistent one,
         // whose sweeps may be recorded by itself. Statements then keep what such a sweep reads.
         bool higher_order = false;
+        // Operators on scalars record for themselves (or note what is lost) instead of leaving it to the assignment.
+        bool by_operator = false;
+        std::uint64_t reads = 0;        // mask of the tags that expressions of scalars keep: all while a tape records
         record_log* log = nullptr;
         std::uint64_t next_scalar = 0;  // numbers of scalars outside a recording; 0 = no slot yet
     };
@@ -65,30 +59,6 @@ namespace etape
         std::uint32_t first_element = 0;
         std::uint64_t element_stamp = 0;
         std::size_t shape[max_rank];
-    };
-
-    // Scalar statements of one type: one byte of arity per statement, (partial, id) per edge, consecutive result ids.
-    template <class T>
-    struct scalar_stream
-    {
-        std::uint64_t base = 0;  // tag of id 0
-        std::uint32_t count = 0;
-        std::vector<std::uint8_t> arity;
-        std::vector<T> partials;
-        std::vector<std::uint32_t> ids;
-        std::vector<std::uint32_t> leaf_of_ordinal{0};
-        flat_map<std::uint64_t, std::uint64_t> adopted;  // leaf number from before the recording -> its tag here
-        std::vector<std::pair<std::uint32_t, std::uint32_t>> overwritten;  // leaf made by assignment, version it replaced
-        std::vector<std::uint32_t> compared;  // ids that a comparison read (the last few are not repeated)
-
-        bool holds(std::uint64_t tag) const noexcept
-        {
-            return (tag & tag_bits::number) - base < count;
-        }
-        std::uint32_t local(std::uint64_t tag) const noexcept
-        {
-            return static_cast<std::uint32_t>((tag & tag_bits::number) - base);
-        }
     };
 
     // Positions [first, second) of the log.
@@ -192,16 +162,20 @@ namespace etape
         {
             return const_cast<record_log*>(this)->scalars<T>();
         }
-        // Id of a scalar, or no_id for a constant; a leaf from before the recording is adopted, and its tag updated.
+        // Id of a scalar, or no_id for a constant; a leaf from before the recording gets a number here. Its own tag stays as
+        // it is: other threads may read the same leaf.
         template <class T>
-        std::uint32_t id_of_scalar(std::uint64_t& tag)
+        ETAPE_ALWAYS_INLINE std::uint32_t id_of_scalar(std::uint64_t tag)
         {
             auto& s = scalars<T>();
-            if (s.holds(tag))
+            if (s.holds(tag)) [[likely]]
                 return s.local(tag);
             if (apart.outer != nullptr) [[unlikely]]
                 refuse_outside<T>(tag);
-            return (tag & tag_bits::leaf) != 0 ? adopt_scalar<T>(tag) : no_id;
+            if ((tag & tag_bits::leaf) == 0)
+                return no_id;
+            const auto known = s.adopted.find_id(tag & tag_bits::number);
+            return known != no_id ? known : adopt_scalar<T>(tag);
         }
         template <class T>
         std::uint32_t find_scalar(std::uint64_t tag) const;
@@ -222,7 +196,44 @@ namespace etape
         template <class T>
         std::uint64_t reserve_scalars(std::uint32_t n);
         template <class T>
-        std::uint32_t adopt_scalar(std::uint64_t& tag);
+        ETAPE_COLD std::uint32_t adopt_scalar(std::uint64_t tag);
+        // Id of a scalar that this recording has read before, or no_id.
+        template <class T>
+        ETAPE_ALWAYS_INLINE std::uint32_t known_id(std::uint64_t tag) const
+        {
+            auto const& s = scalars<T>();
+            const auto number = tag & tag_bits::number;
+            const auto id = number - s.base;
+            if (id < s.count) [[likely]]
+                return static_cast<std::uint32_t>(id);
+            return s.adopted.find_id(number);
+        }
+        // One statement whose reads are given by tags; constants among them are left out. Returns the tag of the result, or 0
+        // when nothing tracked was read.
+        template <class T, std::size_t N>
+        ETAPE_ALWAYS_INLINE std::uint64_t record(const T (&partials)[N], const std::uint64_t (&tags)[N])
+        {
+            // Spelled out for each read, so that the expression stays in registers.
+            return [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+                auto& s = scalars<T>();
+                const std::uint32_t id[] = {known_id<T>(tags[I])...};
+                if (((id[I] | ...) & first_edge) != 0 || s.limit - s.at < N) [[unlikely]]
+                {
+                    const T p[] = {partials[I]...};
+                    const std::uint64_t t[] = {tags[I]...};
+                    return record_some<T>(p, t, N);
+                }
+                T* const p = s.partials + s.at;
+                std::uint32_t* const k = s.ids + s.at;
+                ((p[I] = partials[I]), ...);
+                ((k[I] = I == 0 ? id[I] | first_edge : id[I]), ...);
+                s.at += N;
+                return s.base + s.count++;
+            }(std::make_index_sequence<N>{});
+        }
+        // The same for any number of reads; reads leaves for the first time and makes room.
+        template <class T>
+        ETAPE_COLD std::uint64_t record_some(const T* partials, const std::uint64_t* tags, std::uint32_t n);
         // The leaf ordinal of a tag on this recording; ordinals of earlier recordings mean nothing here.
         template <class T>
         std::uint64_t ordinal_of(std::uint64_t tag) const
@@ -230,10 +241,7 @@ namespace etape
             auto const& s = scalars<T>();
             if (s.holds(tag))
                 return tag & tag_bits::ordinal;
-            if (s.adopted.empty())
-                return 0;
-            const auto it = s.adopted.find(tag & tag_bits::number);
-            return it == s.adopted.end() ? 0 : it->second & tag_bits::ordinal;
+            return std::uint64_t{s.adopted.find(tag & tag_bits::number).ordinal} << tag_bits::ordinal_shift;
         }
         // A plain number was assigned over a recorded value.
         template <class T>
@@ -244,7 +252,7 @@ namespace etape
                 s.overwritten.emplace_back(s.local(fresh), s.local(old));
         }
         template <class T>
-        void note_compared(std::uint64_t& tag)
+        void note_compared(std::uint64_t tag)
         {
             const auto id = id_of_scalar<T>(tag);
             auto& c = scalars<T>().compared;
@@ -271,7 +279,7 @@ namespace etape
         // Ends the open run of scalar statements, so that the next statement starts a node.
         void close_run()
         {
-            if (open_run_)
+            if (open_run_ != nullptr)
                 finish_run();
         }
 
@@ -315,17 +323,25 @@ namespace etape
         void refuse_outside(buffer const& b) const;
         template <class T>
         void refuse_outside(std::uint64_t tag) const;
+        // Opens a run with room for n edges.
         template <class T>
-        void open_run();
+        ETAPE_COLD void make_room(std::uint32_t n)
+        {
+            auto& s = scalars<T>();
+            if (open_run_ != &s)
+            {
+                close_run();
+                open_run_ = &s;
+            }
+            s.make_room(n);
+        }
 
         std::uint64_t array_base_ = 0;
         scalar_stream<double> doubles_;
         scalar_stream<float> floats_;
         scalar_replays<double> double_replays_;
         scalar_replays<float> float_replays_;
-        bool open_run_ = false;
-        bool open_run_single_ = false;
-        std::size_t run_arity_ = 0, run_edges_ = 0;
+        scalar_stream_base* open_run_ = nullptr;
         std::vector<tape_core*> tapes_;
         flat_map<buffer*, std::uint32_t> adopted_;  // leaves read while several threads run
         std::unordered_map<std::uint64_t, origin*> scalar_origins_;
@@ -343,7 +359,13 @@ namespace etape
     }
 
     // A fresh number for a scalar that is made while nothing records.
-    std::uint64_t number_scalar();
+    ETAPE_COLD std::uint64_t number_first_scalar();
+    ETAPE_ALWAYS_INLINE std::uint64_t number_scalar()
+    {
+        if (runtime::thread.next_scalar == 0) [[unlikely]]
+            return number_first_scalar();
+        return runtime::thread.next_scalar++;
+    }
 
     extern template std::uint64_t record_log::push_statement<double>(const double*, const std::uint32_t*, int);
     extern template std::uint64_t record_log::push_statement<float>(const float*, const std::uint32_t*, int);

@@ -8,30 +8,30 @@ namespace etape
     template <class T>
     struct run_node final : node
     {
-        std::size_t first_arity = 0, last_arity = 0;
-        std::size_t first_edge = 0, last_edge = 0;
-        std::uint32_t end_id = 0;  // one past the last result
+        edge_position begin, end;
+        std::uint32_t first_id = 0, end_id = 0;  // results
+        std::uint32_t end_leaf = 0;              // results without edges up to the end of the run
+        std::size_t edge_total = 0;
         record_log* log = nullptr;
 
         void reverse(sweep& s) const override;
         void reverse_active(active_sweep& s) const override;
         std::size_t statements() const override
         {
-            return last_arity - first_arity;
+            return end_id - first_id;
         }
         std::size_t edge_count() const override
         {
-            return last_edge - first_edge;
+            return edge_total;
         }
         output result() const override
         {
-            const auto n = static_cast<std::uint32_t>(statements());
-            return {scalar_space<T>, end_id - n, n};
+            return {scalar_space<T>, first_id, end_id - first_id};
         }
         void edges(std::size_t k, std::vector<edge>& to) const override;
         std::size_t own_bytes() const override
         {
-            return sizeof(*this) + statements() + edge_count() * (sizeof(T) + sizeof(std::uint32_t));
+            return sizeof(*this) + edge_total * (sizeof(T) + sizeof(std::uint32_t));
         }
     };
     extern template struct run_node<double>;

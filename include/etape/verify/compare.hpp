@@ -128,7 +128,7 @@ namespace verify
         auto weighted(Y const& y)
         {
             if constexpr (is_scalar_variable_v<Y> || std::is_arithmetic_v<Y>)
-                return y;
+                return etape::detail::settled_t<Y>(y);
             else
             {
                 using T = number_t<Y>;

@@ -20,7 +20,7 @@ namespace detail
     auto held(X const& x, site where)
     {
         if constexpr (is_scalar_variable_v<X>)
-            return x;
+            return settled(x);
         else if constexpr (is_tuple_v<X>)
             return hana::unpack(x, [&](auto const&... e) { return std::tuple<decltype(held(e, where))...>{held(e, where)...}; });
         else if constexpr (is_sequence_v<X>)
@@ -58,7 +58,7 @@ namespace detail
     auto held_result(Y const& y, site where)
     {
         if constexpr (is_scalar_variable_v<Y>)
-            return Y(with_tag{}, y.value(), 0);
+            return settled_t<Y>(with_tag{}, y.value(), 0);
         else if constexpr (std::is_floating_point_v<Y>)
             return variable<Y, 0>(with_tag{}, y, 0);
         else if constexpr (is_tuple_v<Y>)
@@ -244,8 +244,9 @@ namespace detail
             to.number = static_cast<double>(r);
         else if constexpr (is_scalar_variable_v<R>)
         {
-            to.number = static_cast<double>(r.value());
-            to.tag = r.tag();
+            const auto v = settled(r);
+            to.number = static_cast<double>(v.value());
+            to.tag = v.tag();
         }
         else if constexpr (is_expression_v<R>)
         {

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSL-1.0
+// Where the leaves from before a recording are on it: a table that numbers drawn one after the other fill without collisions.
+#pragma once
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <etape/core/config.hpp>
+
+namespace etape
+{
+    class leaf_table
+    {
+    public:
+        struct entry
+        {
+            std::uint64_t number = 0;  // of the leaf; 0: free
+            std::uint32_t id = none;   // on this recording
+            std::uint32_t ordinal = 0;
+        };
+
+        static constexpr std::uint32_t none = 0xffffffffu;
+
+        bool empty() const noexcept
+        {
+            return used_.empty();
+        }
+        // The id, or none.
+        ETAPE_ALWAYS_INLINE std::uint32_t find_id(std::uint64_t number) const noexcept
+        {
+            auto const& e = slots_[home(number)];
+            return e.number == number ? e.id : e.number == 0 ? none : search(number).id;
+        }
+        // The entry; its id is none when there is none.
+        entry const& find(std::uint64_t number) const noexcept
+        {
+            return search(number);
+        }
+        // The number must be new.
+        void emplace(std::uint64_t number, std::uint32_t id, std::uint32_t ordinal)
+        {
+            if (2 * (used_.size() + 1) > slots_.size())
+                rebuild();
+            place({number, id, ordinal});
+        }
+        std::vector<std::uint32_t> ids() const
+        {
+            std::vector<std::uint32_t> all;
+            for (auto at : used_)
+                all.push_back(slots_[at].id);
+            return all;
+        }
+        // In the time of the entries; memory is kept.
+        void clear() noexcept
+        {
+            for (auto at : used_)
+                slots_[at] = entry{};
+            used_.clear();
+        }
+
+    private:
+        // Numbers of one thread follow each other, those of another thread start somewhere else.
+        std::size_t home(std::uint64_t number) const noexcept
+        {
+            return static_cast<std::size_t>(number + (number >> 38) * 0x9e3779b97f4a7c15u) & (slots_.size() - 1);
+        }
+        ETAPE_COLD entry const& search(std::uint64_t number) const noexcept
+        {
+            auto at = home(number);
+            while (slots_[at].number != 0 && slots_[at].number != number)
+                at = (at + 1) & (slots_.size() - 1);
+            return slots_[at];
+        }
+        void place(entry const& e)
+        {
+            auto at = home(e.number);
+            while (slots_[at].number != 0)
+                at = (at + 1) & (slots_.size() - 1);
+            slots_[at] = e;
+            used_.push_back(static_cast<std::uint32_t>(at));
+        }
+        void rebuild()
+        {
+            std::vector<entry> old;
+            old.reserve(used_.size());
+            for (auto at : used_)
+                old.push_back(slots_[at]);
+            slots_.assign(std::max<std::size_t>(64, std::bit_ceil(4 * (old.size() + 1))), entry{});
+            used_.clear();
+            for (auto const& e : old)
+                place(e);
+        }
+
+        std::vector<entry> slots_ = std::vector<entry>(1);
+        std::vector<std::uint32_t> used_;
+    };
+}

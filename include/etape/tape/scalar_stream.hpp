@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSL-1.0
+// The compact stream of scalar statements of one number type: 12 bytes an edge (for double), nothing else; results are
+// numbered consecutively.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <etape/core/config.hpp>
+#include <etape/tape/huge_memory.hpp>
+#include <etape/tape/leaf_table.hpp>
+#include <etape/tape/tag.hpp>
+
+namespace etape
+{
+    class record_log;
+
+    // Marks, in the id of an edge, the first edge of a statement: so a sweep, which walks backwards, knows where it ends.
+    constexpr std::uint32_t first_edge = 0x80000000u;
+
+    struct edge_position
+    {
+        std::uint32_t chunk = 0;
+        std::uint32_t at = 0;
+    };
+
+    // Edges in two arrays: partials, then ids. A statement lies in one chunk.
+    template <class T>
+    class edge_chunk
+    {
+    public:
+        explicit edge_chunk(std::uint32_t edges)
+            : memory_(std::size_t{edges} * (sizeof(T) + sizeof(std::uint32_t)), alignof(T))
+            , capacity(edges)
+        {
+        }
+        T* partials() noexcept
+        {
+            return static_cast<T*>(memory_.data());
+        }
+        std::uint32_t* ids() noexcept
+        {
+            return reinterpret_cast<std::uint32_t*>(partials() + capacity);
+        }
+
+    private:
+        huge_memory memory_;
+
+    public:
+        std::uint32_t capacity;
+        std::uint32_t used = 0;      // once the stream left the chunk
+        std::uint32_t first_id = 0;  // first result with edges here
+    };
+
+    // What the log needs to know of a stream whatever its numbers are.
+    class scalar_stream_base
+    {
+    public:
+        std::uint64_t base = 0;   // tag of id 0
+        std::uint32_t count = 0;  // ids given
+        std::vector<std::uint32_t> leaf_of_ordinal{0};
+        std::vector<std::uint32_t> leaves;  // ids of statements without edges, ascending
+        leaf_table adopted;                 // leaf number from before the recording -> its tag here
+        std::vector<std::pair<std::uint32_t, std::uint32_t>> overwritten;  // leaf made by assignment, version it replaced
+        std::vector<std::uint32_t> compared;  // ids that a comparison read (the last few are not repeated)
+
+        scalar_stream_base() = default;
+        scalar_stream_base(scalar_stream_base const&) = delete;
+        scalar_stream_base& operator=(scalar_stream_base const&) = delete;
+        virtual ~scalar_stream_base() = default;
+
+        bool holds(std::uint64_t tag) const noexcept
+        {
+            return (tag & tag_bits::number) - base < count;
+        }
+        std::uint32_t local(std::uint64_t tag) const noexcept
+        {
+            return static_cast<std::uint32_t>((tag & tag_bits::number) - base);
+        }
+        // Forgets everything, keeps the memory; ids start again at `next`.
+        virtual void clear(std::uint64_t next) noexcept;
+        // Ends the open run of statements: it becomes a node of the log.
+        virtual void finish_run(record_log& log) = 0;
+
+        // Ids are 31 bits, some of which a chunk may give out without asking again.
+        static constexpr std::uint32_t most_ids = (std::uint32_t{1} << 31) - (std::uint32_t{1} << 22);
+        void check_ids(std::uint32_t more) const
+        {
+            if (count > most_ids - more)
+                throw_too_many();
+        }
+        [[noreturn]] static void throw_too_many();
+    };
+
+    template <class T>
+    class scalar_stream final : public scalar_stream_base
+    {
+    public:
+        // The write position: edges go to partials[at], ids[at] while at <= limit; no run is open: limit = at.
+        T* partials = nullptr;
+        std::uint32_t* ids = nullptr;
+        std::uint32_t at = 0, limit = 0;
+
+        // Makes room for n edges in an open run (the caller has closed the runs of other streams).
+        void make_room(std::uint32_t n);
+        bool open() const noexcept
+        {
+            return open_;
+        }
+        void clear(std::uint64_t next) noexcept override;
+        void finish_run(record_log& log) override;
+
+        edge_chunk<T>& chunk(std::uint32_t k) noexcept
+        {
+            return chunks_[k];
+        }
+        // Edges before the write position.
+        std::size_t edges() const noexcept
+        {
+            return edges_before_ + at;
+        }
+
+    private:
+        void next_chunk(std::uint32_t n);
+
+        std::vector<edge_chunk<T>> chunks_;
+        std::uint32_t current_ = 0;
+        std::size_t edges_before_ = 0;  // in the chunks before the current one
+        bool open_ = false;
+        edge_position run_begin_;
+        std::uint32_t run_first_id_ = 0;
+        std::size_t run_first_edge_ = 0;
+    };
+    extern template class scalar_stream<double>;
+    extern template class scalar_stream<float>;
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSL-1.0
+// Bodies of scalar_stream and run_node: compiled into the library for float and double, instantiated where another number
+// type is first recorded.
+#pragma once
+#include <algorithm>
+
+#include <etape/rule/lane.hpp>
+#include <etape/tape/run_node.hpp>
+#include <etape/tape/scalar_stream.hpp>
+
+namespace etape
+{
+    namespace detail
+    {
+        // partial * adjoint; a lane whose adjoint is zero passes zero, whatever the partial is.
+        template <class T>
+        ETAPE_ALWAYS_INLINE T passed(T const& partial, T const& g)
+        {
+            if constexpr (std::is_floating_point_v<T>)
+                return partial * g;
+            else
+                return lane::select<T>(lane::vanishes(g), T(0), partial * g);
+        }
+    }
+
+    template <class T>
+    void scalar_stream<T>::make_room(std::uint32_t n)
+    {
+        if (!open_)
+        {
+            open_ = true;
+            if (chunks_.empty())
+                next_chunk(n);
+            run_begin_ = {current_, at};
+            run_first_id_ = count;
+            run_first_edge_ = edges();
+            limit = chunks_[current_].capacity;
+            if (at == 0)
+                chunks_[current_].first_id = count;
+        }
+        if (limit - at < n)
+            next_chunk(n);
+        check_ids(limit - at);
+    }
+
+    template <class T>
+    void scalar_stream<T>::next_chunk(std::uint32_t n)
+    {
+        // From a page to 12 MB: small recordings stay small, long ones ask rarely.
+        constexpr std::uint32_t least = 256, most = std::uint32_t{1} << 20;
+        if (!chunks_.empty())
+        {
+            chunks_[current_].used = at;
+            edges_before_ += at;
+            ++current_;
+        }
+        while (current_ < chunks_.size() && chunks_[current_].capacity < n)
+        {
+            chunks_[current_].used = 0;
+            chunks_[current_].first_id = count;
+            ++current_;
+        }
+        if (current_ == chunks_.size())
+        {
+            const auto wanted = chunks_.empty() ? least : std::min(most, 2 * chunks_.back().capacity);
+            chunks_.emplace_back(std::max(wanted, n));
+        }
+        auto& c = chunks_[current_];
+        c.first_id = count;
+        partials = c.partials();
+        ids = c.ids();
+        at = 0;
+        limit = c.capacity;
+    }
+
+    template <class T>
+    void scalar_stream<T>::clear(std::uint64_t next) noexcept
+    {
+        scalar_stream_base::clear(next);
+        current_ = 0;
+        edges_before_ = 0;
+        at = limit = 0;
+        open_ = false;
+        if (!chunks_.empty())
+        {
+            partials = chunks_[0].partials();
+            ids = chunks_[0].ids();
+        }
+    }
+
+    template <class T>
+    void scalar_stream<T>::finish_run(record_log& log)
+    {
+        open_ = false;
+        limit = at;
+        if (count == run_first_id_)
+            return;
+        auto* n = new (log.memory.allocate(sizeof(run_node<T>))) run_node<T>;
+        n->name = "scalar statements";
+        n->begin = run_begin_;
+        n->end = {current_, at};
+        n->first_id = run_first_id_;
+        n->end_id = count;
+        n->edge_total = edges() - run_first_edge_;
+        n->end_leaf = static_cast<std::uint32_t>(leaves.size());
+        n->log = &log;
+        log.nodes.push_back(n);
+    }
+
+    // ---- the run in a sweep ----
+    template <class T>
+    void run_node<T>::reverse(sweep& s) const
+    {
+        auto& stream = log->template scalars<T>();
+        T* const adj = s.template scalars<T>();
+        std::uint32_t result = end_id;
+        std::size_t leaf = end_leaf;
+        for (std::uint32_t c = end.chunk + 1; c-- > begin.chunk;)
+        {
+            auto& chunk = stream.chunk(c);
+            const std::uint32_t last = c == end.chunk ? end.at : chunk.used;
+            const T* partial = chunk.partials() + last;
+            const std::uint32_t* id = chunk.ids() + last;
+            const std::uint32_t lowest = c == begin.chunk ? first_id : std::max(first_id, chunk.first_id);
+            while (result > lowest)
+            {
+                // Down to the next result without edges nothing but the edges tells statements apart.
+                const bool meets_leaf = leaf > 0 && stream.leaves[leaf - 1] >= lowest;
+                const std::uint32_t low = meets_leaf ? stream.leaves[leaf - 1] + 1 : lowest;
+                while (result != low)
+                {
+                    const T g = adj[--result];
+                    std::uint32_t e;
+                    if (!lane::all(lane::vanishes(g))) [[likely]]
+                        do
+                        {
+                            e = *--id;
+                            adj[e & ~first_edge] += detail::passed(*--partial, g);
+                        } while ((e & first_edge) == 0);
+                    else
+                    {
+                        // An adjoint that arrived and is zero: what it reaches is connected, also through an infinite or NaN slope.
+                        const bool arrived = !sweep::untouched(g);
+                        do
+                        {
+                            e = *--id;
+                            --partial;
+                            if (arrived)
+                                adj[e & ~first_edge] += T(0);
+                        } while ((e & first_edge) == 0);
+                    }
+                }
+                if (meets_leaf)
+                {
+                    --result;
+                    --leaf;
+                }
+            }
+        }
+    }
+
+    template <class T>
+    void run_node<T>::edges(std::size_t k, std::vector<edge>& to) const
+    {
+        auto& stream = log->template scalars<T>();
+        // Callers walk statements from the last to the first: remember where the previous one began.
+        static thread_local struct
+        {
+            const void* of = nullptr;
+            std::uint64_t base = 0;
+            std::size_t statement = 0, leaf = 0;
+            edge_position position;
+        } last;
+        if (last.of != this || last.base != stream.base || last.statement < k + 1)
+            last = {this, stream.base, statements(), end_leaf, end};
+        std::uint32_t first = 0, past = 0;
+        while (last.statement > k)
+        {
+            --last.statement;
+            first = past = 0;
+            if (last.leaf > 0 && stream.leaves[last.leaf - 1] == first_id + last.statement)
+            {
+                --last.leaf;
+                continue;
+            }
+            auto& [c, at] = last.position;
+            while (at == 0)
+                at = stream.chunk(--c).used;
+            past = first = at;
+            const auto* ids = stream.chunk(c).ids();
+            while ((ids[--first] & first_edge) == 0)
+            {
+            }
+            at = first;
+        }
+        for (; first != past; ++first)
+        {
+            edge x;
+            x.space = scalar_space<T>;
+            x.id = stream.chunk(last.position.chunk).ids()[first] & ~first_edge;
+            to.push_back(x);
+        }
+    }
+}
