@@ -43,8 +43,8 @@ BOOST_AUTO_TEST_CASE(nested_gradients_with_respect_to_input_and_intermediate_108
     number x = 3.0;
     ad::tape outer;
     ad::tape inner;
-    const auto y = x * x;
-    const auto z = y * y;
+    const number y = x * x;
+    const number z = y * y;
     auto [gx, gy] = inner.gradient(z, x, y, ad::differentiable);
     BOOST_TEST(is(gx, 108));
     BOOST_TEST(is(gy, 18));
@@ -58,8 +58,8 @@ BOOST_AUTO_TEST_CASE(persistent_tape_108_6_and_their_slopes)
 {
     number x = 3.0;
     ad::tape t(true);
-    const auto y = x * x;
-    const auto z = y * y;
+    const number y = x * x;
+    const number z = y * y;
     const auto gz = t.gradient(z, x, ad::differentiable), gy = t.gradient(y, x, ad::differentiable);
     BOOST_TEST(is(gz, 108));
     BOOST_TEST(is(gy, 6));
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(third_order_on_one_tape_27_18_6)
     number x = 3.0;
     numbers a{3.0, 1.0};
     ad::tape t(true);
-    const auto y = x * x * x;
+    const number y = x * x * x;
     const auto d1 = t.gradient(y, x, ad::differentiable);
     const auto d2 = t.gradient(*d1, x, ad::differentiable);
     BOOST_TEST(is(d1, 27));
@@ -93,11 +93,11 @@ BOOST_AUTO_TEST_CASE(inner_gradient_used_in_outer_2_6)
     const auto slope = [&]
     {
         ad::tape inner;
-        const auto y = x * x;
+        const number y = x * x;
         return *inner.gradient(y, x, ad::differentiable);
     }();
     BOOST_TEST(slope.value() == 2.0);
-    const auto w = slope * x * x;  // 2 x^3
+    const number w = slope * x * x;  // 2 x^3
     BOOST_TEST(is(outer.gradient(w, x), 6));
 }
 
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(an_outer_tape_that_is_opened_too_late)
 {
     number x = 2.0;
     ad::tape first;
-    const auto y = x * x * x;
+    const number y = x * x * x;
     ad::tape second;
     BOOST_CHECK_THROW(first.gradient(y, x, ad::differentiable), ad::rule_error);
     BOOST_TEST(second.recording());
