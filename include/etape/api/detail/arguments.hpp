@@ -58,7 +58,10 @@ namespace detail
     auto held_result(Y const& y, site where)
     {
         if constexpr (is_scalar_variable_v<Y>)
-            return settled_t<Y>(with_tag{}, y.value(), 0);
+        {
+            const auto v = settled(y);  // records, and so refuses what an expression captured
+            return settled_t<Y>(with_tag{}, v.value(), 0);
+        }
         else if constexpr (std::is_floating_point_v<Y>)
             return variable<Y, 0>(with_tag{}, y, 0);
         else if constexpr (is_tuple_v<Y>)
