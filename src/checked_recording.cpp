@@ -92,10 +92,12 @@ namespace etape::runtime
                     ": found a jvp or another checked_recording in progress on this thread, expected none");
             state_.observer = this;
             log_.forward = &state_;
+            log_.refresh();
         }
         ~observer()
         {
             log_.forward = nullptr;
+            log_.refresh();
         }
 
         double operand_tangent(id_space space, std::uint32_t id) override

@@ -350,7 +350,8 @@ namespace etape
         doubles_.base = floats_.base = runtime::thread.next_scalar;
         auto& thread = runtime::thread;
         thread.recording = t.records();
-        thread.higher_order = thread.by_operator = t.records() && t.records_itself();
+        thread.higher_order = t.records() && t.records_itself();
+        thread.by_operator = thread.higher_order || forward != nullptr;
         thread.reads = ~std::uint64_t{0};
         ++window_stamp;
     }

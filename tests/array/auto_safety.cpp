@@ -126,7 +126,8 @@ BOOST_AUTO_TEST_CASE(plain_operands_may_change_after_recording)
     BOOST_TEST(is(t.gradient(y, x), {4, 5, 6}));
     BOOST_TEST(is(t.gradient(z, x), {4, 5, 6}));
     BOOST_TEST(is(t.gradient(s, x), {1, 2, 3}));
-    BOOST_TEST(t.statistics().copied_bytes == 2 * 3 * sizeof(double));
+    // the sum's, too: a persistent tape may be asked for derivatives of its derivatives
+    BOOST_TEST(t.statistics().copied_bytes == 3 * 3 * sizeof(double));
 }
 BOOST_AUTO_TEST_CASE(plain_operands_may_end_before_the_sweep)
 {

@@ -52,8 +52,9 @@ namespace etape::runtime
     // against its reverse rule, <w, Jv> = <J'w, v>, and both against central differences of its value where it can be evaluated
     // again (all expressions, reductions and functions of the rule table; not matrix products and assignments, which are linear in
     // each operand). Rules that users write are checked like ours. Differences are not asked across a kink. A statement costs
-    // about twenty evaluations; what is recorded is the same, but for updates of a part, which become two statements. Throws
-    // rule_error inside a jvp. A jvp that runs meanwhile is not checked. To be destroyed on the thread that made it.
+    // about twenty evaluations; what is recorded is the same, but for updates of a part, which become two statements, and
+    // expressions of scalars, which become one for each operator. Throws rule_error inside a jvp. A jvp that runs meanwhile is
+    // not checked. To be destroyed on the thread that made it.
     class checked_recording
     {
     public:
