@@ -18,6 +18,7 @@
 #define PERF_CERES 1
 #endif
 #if __has_include(<unsupported/Eigen/AutoDiff>)
+#include <Eigen/Core>  // AutoDiff does not include what it uses
 #include <unsupported/Eigen/AutoDiff>
 #define PERF_EIGEN 1
 #endif
