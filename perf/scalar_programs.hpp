@@ -73,14 +73,14 @@ namespace programs
     template <class T>
     T determinant(std::vector<T> const& matrix, std::size_t n)
     {
-        using std::abs;
+        using std::fabs;
         std::vector<T> a = matrix;
         T det = 1.0;
         for (std::size_t k = 0; k < n; ++k)
         {
             std::size_t p = k;
             for (std::size_t i = k + 1; i < n; ++i)
-                if (abs(a[i * n + k]) > abs(a[p * n + k]))
+                if (fabs(a[i * n + k]) > fabs(a[p * n + k]))
                     p = i;
             if (p != k)
             {
