@@ -10,6 +10,7 @@
 #include <etape/rule/comparison.hpp>
 #include <etape/rule/exponential.hpp>
 #include <etape/rule/hyperbolic.hpp>
+#include <etape/rule/logarithmic.hpp>
 #include <etape/rule/power.hpp>
 #include <etape/rule/rounding.hpp>
 #include <etape/rule/selection.hpp>
@@ -26,10 +27,11 @@
 #define ETAPE_FOR_EACH_UNARY(X)                                                                    \
     ETAPE_UNARY_SIGN(X) ETAPE_UNARY_POWER(X) ETAPE_UNARY_EXPONENTIAL(X)                            \
     ETAPE_UNARY_TRIGONOMETRIC(X) ETAPE_UNARY_HYPERBOLIC(X) ETAPE_UNARY_SPECIAL(X)                  \
-    ETAPE_UNARY_ROUNDING(X) ETAPE_UNARY_ACTIVATION(X)
+    ETAPE_UNARY_ROUNDING(X) ETAPE_UNARY_ACTIVATION(X) ETAPE_UNARY_LOGARITHMIC(X)
 #define ETAPE_FOR_EACH_BINARY(X)                                                                   \
     ETAPE_BINARY_SIGN(X) ETAPE_BINARY_POWER(X) ETAPE_BINARY_TRIGONOMETRIC(X)                       \
-    ETAPE_BINARY_ROUNDING(X) ETAPE_BINARY_SELECTION(X) ETAPE_BINARY_ACTIVATION(X)
+    ETAPE_BINARY_ROUNDING(X) ETAPE_BINARY_SELECTION(X) ETAPE_BINARY_ACTIVATION(X) \
+    ETAPE_BINARY_LOGARITHMIC(X)
 #define ETAPE_FOR_EACH_TERNARY(X) ETAPE_TERNARY_ARITHMETIC(X) ETAPE_TERNARY_SELECTION(X)
 
 ETAPE_BEGIN_ARCH

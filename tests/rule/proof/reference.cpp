@@ -22,6 +22,7 @@ namespace etape_test::proof
                 define_elementary(d);
                 define_choices(d);
                 define_special(d);
+                define_logarithmic(d);
                 return d;
             }();
             return all;

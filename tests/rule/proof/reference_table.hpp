@@ -31,4 +31,5 @@ namespace etape_test::proof
     void define_elementary(definitions& d);
     void define_choices(definitions& d);
     void define_special(definitions& d);
+    void define_logarithmic(definitions& d);
 }
