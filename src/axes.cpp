@@ -3,8 +3,10 @@
 #include <etape/core/buffer.hpp>
 #include <etape/core/error.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -41,6 +43,35 @@ namespace etape::runtime
                         index[k] = 0;
                     }
                 }
+            }
+        };
+    }
+
+    namespace
+    {
+        // A product as mantissa and exponent: what overflows or underflows on the way, and not in the end, is right.
+        template <class T>
+        struct running_product
+        {
+            T mantissa = T(1);
+            std::int64_t exponent = 0;
+
+            void operator*=(T v)
+            {
+                int e = 0, f = 0;
+                const T m = std::isfinite(v) ? std::frexp(v, &e) : v;
+                const T p = mantissa * m;
+                mantissa = std::isfinite(p) ? std::frexp(p, &f) : p;
+                exponent += e + f;
+            }
+            running_product times(running_product const& o) const
+            {
+                return {mantissa * o.mantissa, exponent + o.exponent};
+            }
+            T value() const
+            {
+                constexpr std::int64_t far = 4 * std::numeric_limits<T>::max_exponent;
+                return std::ldexp(mantissa, static_cast<int>(std::clamp(exponent, -far, far)));
             }
         };
     }
@@ -82,9 +113,9 @@ namespace etape::runtime
     {
         cells c;
         auto out = c.make(v, mask, sizeof(T));
-        for (std::size_t i = 0; i < out->size; ++i)
-            out->template data<T>()[i] = T(1);
-        c.each(v, *out, [&](std::size_t i, std::size_t at) { out->template data<T>()[at] *= v.data<T>()[i]; });
+        std::vector<running_product<T>> run(out->size);
+        c.each(v, *out, [&](std::size_t i, std::size_t at) { run[at] *= v.data<T>()[i]; });
+        std::transform(run.begin(), run.end(), out->template data<T>(), [](auto const& p) { return p.value(); });
         return out;
     }
 
@@ -93,25 +124,22 @@ namespace etape::runtime
     {
         // Prefix products forward, times suffix products backward: no division, right for zeros.
         cells c;
-        auto run = c.make(v, mask, sizeof(T));
+        const auto cell_shape = c.make(v, mask, sizeof(T));
+        const std::size_t count = cell_shape->size;
         auto out = make_buffer_like<T>(v);
         std::vector<std::size_t> cell(v.size);
-        c.each(v, *run, [&](std::size_t i, std::size_t at) { cell[i] = at; });
-        T* r = run->template data<T>();
-        T* o = out->template data<T>();
-        for (std::size_t i = 0; i < run->size; ++i)
-            r[i] = T(1);
+        c.each(v, *cell_shape, [&](std::size_t i, std::size_t at) { cell[i] = at; });
+        std::vector<running_product<T>> run(count), before(v.size);
         for (std::size_t i = 0; i < v.size; ++i)
         {
-            o[i] = r[cell[i]];
-            r[cell[i]] *= v.data<T>()[i];
+            before[i] = run[cell[i]];
+            run[cell[i]] *= v.data<T>()[i];
         }
-        for (std::size_t i = 0; i < run->size; ++i)
-            r[i] = T(1);
+        run.assign(count, {});
         for (std::size_t i = v.size; i-- > 0;)
         {
-            o[i] *= r[cell[i]];
-            r[cell[i]] *= v.data<T>()[i];
+            out->template data<T>()[i] = before[i].times(run[cell[i]]).value();
+            run[cell[i]] *= v.data<T>()[i];
         }
         return out;
     }

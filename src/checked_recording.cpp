@@ -15,8 +15,14 @@ namespace etape
     buffer_ptr runtime::moved(buffer const& x, buffer const& direction, T step)
     {
         auto y = make_buffer_like<T>(x);
+        T largest = T(0);
         for (std::size_t i = 0; i < x.size; ++i)
+        {
             y->template data<T>()[i] = x.data<T>()[i] + step * direction.data<T>()[i];
+            largest = std::max(largest, std::abs(x.data<T>()[i]));
+        }
+        if (auto const* f = thread.log->forward; f != nullptr && f->observer != nullptr)
+            f->observer->moves(static_cast<double>(largest));
         return y;
     }
     template buffer_ptr runtime::moved<double>(buffer const&, buffer const&, double);
@@ -121,6 +127,10 @@ namespace etape::runtime
             constexpr double scales[] = {0x1p-10, 0x1p-14, 0x1p-18};
             return points[k % 4] * scales[k / 4] * (single ? 0x1p6 : 1);
         }
+        void moves(double magnitude) override
+        {
+            moved_ = std::max(moved_, magnitude);
+        }
         void sample(int k, double value) override
         {
             sampled_[k] = value;
@@ -193,6 +203,7 @@ namespace etape::runtime
                     o.results_.clear();
                     o.operands_.clear();
                     o.sampled_all_ = false;
+                    o.moved_ = 0;
                     o.no_forward_rule_ = false;
                 }
             };
@@ -347,7 +358,7 @@ namespace etape::runtime
                 // Slopes from either side, which differ across a kink.
                 const double left = (y[1] - y[0]) / h, right = (y[3] - y[2]) / h,
                              size = std::max(std::abs(left), std::abs(right));
-                const double rounding = 16 * epsilon * (std::abs(middle) + size) / h;
+                const double rounding = (16 * epsilon * (std::abs(middle) + size) + 4 * epsilon * moved_ * r.magnitude) / h;
                 const double found = (4 * near - far) / 3,
                              allowed = 2 * std::abs(near - far) + rounding + 1e-6 * size;
                 if (!std::isfinite(found) || std::abs(left - right) > 1e-2 * size + rounding)
@@ -397,6 +408,7 @@ namespace etape::runtime
         std::vector<output_tangent> results_;
         std::vector<edge> edges_;
         double sampled_[samples] = {};
+        double moved_ = 0;  // the largest number that the samples move
         bool sampled_all_ = false;
         bool no_forward_rule_ = false;
     };

@@ -2,9 +2,14 @@
 // d result / d element of full reductions, as active values.
 #include "reduction_weights.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
 
 #include <etape/core/buffer.hpp>
+#include <etape/tape/primitive.hpp>
 
 namespace etape
 {
@@ -12,29 +17,162 @@ namespace etape
 
     namespace
     {
-        window_layout span(std::size_t first, std::size_t n, std::ptrdiff_t step = 1)
+        // ---- lines: the last axis of a matrix of `count` lines of n elements each ----
+        struct lines
         {
-            window_layout w;
-            w.rank = 1;
-            w.shape[0] = n;
-            w.strides[0] = step;
-            w.offset = static_cast<std::ptrdiff_t>(first);
-            return w;
-        }
-        // x moved up by s places, ones before it
-        active shifted(active const& x, std::size_t n, std::size_t s)
+            std::size_t count, n;
+
+            // elements [first, first + length) of each, or backwards from first
+            window_layout part(std::size_t first, std::size_t length, std::ptrdiff_t step = 1) const
+            {
+                window_layout w;
+                w.rank = 2;
+                w.shape[0] = count;
+                w.shape[1] = length;
+                w.strides[0] = static_cast<std::ptrdiff_t>(n);
+                w.strides[1] = step;
+                w.offset = static_cast<std::ptrdiff_t>(first);
+                return w;
+            }
+            window_layout backwards() const
+            {
+                return part(n - 1, n, -1);
+            }
+            // one number for each line
+            window_layout spread() const
+            {
+                window_layout w = part(0, n, 0);
+                w.strides[0] = 1;
+                return w;
+            }
+            active matrix(active const& a) const
+            {
+                const std::size_t shape[] = {count, n};
+                return reshape(a, shape, 2);
+            }
+            // moved up by s places, ones before them
+            active shifted(active const& x, std::size_t s) const
+            {
+                const std::size_t shape[] = {count, n};
+                const auto head = scatter(constant(1, x.single), part(0, s), shape, 2);
+                return add(scatter(gather(x, part(0, n - s)), part(s, n - s), shape, 2), head);
+            }
+        };
+
+        // ---- products that overflow or underflow on the way, and not in the end ----
+        // A factor 2^-k is taken out of numbers close to the limits of the type, as a constant, and given back at the end.
+        using exponents = std::vector<std::int64_t>;
+        double at(active const& x, std::size_t i)
         {
-            const auto head = scatter(constant(1, x.single), span(0, s), &n, 1);
-            return add(scatter(gather(x, span(0, n - s)), span(s, n - s), &n, 1), head);
+            return x.single ? static_cast<double>(x.values->data<float>()[i]) : x.values->data<double>()[i];
         }
+        template <class F>
+        active constants_like(active const& x, F&& f)
+        {
+            const auto fill = [&]<class T>(T)
+            {
+                auto b = make_buffer<T>(x.values->shape, x.values->rank);
+                for (std::size_t i = 0; i < b->size; ++i)
+                    b->template data<T>()[i] = static_cast<T>(f(i));
+                return constant(std::move(b), x.single);
+            };
+            return x.single ? fill(0.0f) : fill(0.0);
+        }
+        int most(bool single)
+        {
+            return single ? std::numeric_limits<float>::max_exponent - 1 : std::numeric_limits<double>::max_exponent - 1;
+        }
+        // x = result 2^e: x itself, and e as it was, where all is far from the limits, and otherwise mantissas
+        active tamed(active const& x, exponents& e, bool all = false)
+        {
+            const int far = most(x.single) / 2 - 12;
+            const auto exponent_of = [&](std::size_t i)
+            {
+                const double v = at(x, i);
+                int k = 0;
+                if (std::isfinite(v))
+                    std::frexp(v, &k);
+                return std::max(k, -most(x.single));
+            };
+            for (std::size_t i = 0; !all && i < x.values->size; ++i)
+                all = std::abs(exponent_of(i)) > far;
+            if (!all)
+                return x;
+            for (std::size_t i = 0; i < x.values->size; ++i)
+                e[i] += exponent_of(i);
+            return multiply(x, constants_like(x, [&](std::size_t i) { return std::ldexp(1.0, -exponent_of(i)); }));
+        }
+        // x 2^e
+        active restored(active x, exponents e)
+        {
+            const auto taken = [](auto k) { return k != 0; };
+            if (std::any_of(e.begin(), e.end(), taken))
+                x = tamed(x, e, true);
+            const std::int64_t step = most(x.single);
+            while (std::any_of(e.begin(), e.end(), taken))
+                x = multiply(x, constants_like(x,
+                                               [&](std::size_t i)
+                                               {
+                                                   const auto k = std::clamp(e[i], -step, step);
+                                                   // more than three steps change nothing
+                                                   e[i] = std::clamp(e[i] - k, -2 * step, 2 * step);
+                                                   return std::ldexp(1.0, static_cast<int>(k));
+                                               }));
+            return x;
+        }
+
         // x_0 ... x_{i-1} for each i, by doubling
-        active products_before(active const& x, std::size_t n)
+        active products_before(active const& x, lines const& l, exponents& e)
         {
-            auto p = shifted(x, n, 1);
-            for (std::size_t s = 1; s < n; s *= 2)
-                p = multiply(p, shifted(p, n, s));
+            e.assign(l.count * l.n, 0);
+            exponents own(e.size(), 0);
+            const auto given = tamed(x, own);
+            for (std::size_t i = e.size(); i-- > 0;)
+                e[i] = i % l.n == 0 ? 0 : own[i - 1];
+            auto p = l.shifted(given, 1);
+            for (std::size_t s = 1; s < l.n; s *= 2)
+            {
+                p = multiply(p, l.shifted(p, s));
+                for (std::size_t i = e.size(); i-- > 0;)
+                    if (i % l.n >= s)
+                        e[i] += e[i - s];
+                p = tamed(p, e);
+            }
             return p;
         }
+        // The product of all other elements of the line, for each element.
+        active others(active const& x, lines const& l)
+        {
+            if (l.n < 2)
+                return constant(1, x.single);
+            exponents e, f;
+            const auto before = products_before(x, l, e);
+            const auto after = gather(products_before(gather(x, l.backwards()), l, f), l.backwards());
+            for (std::size_t i = 0; i < e.size(); ++i)
+                e[i] += f[i + l.n - 1 - 2 * (i % l.n)];
+            return restored(multiply(before, after), std::move(e));
+        }
+
+        // The products of lines: the derivatives are products of the others, which may be ordinary numbers where the product is not.
+        struct product_node final : primitive_node
+        {
+            lines of;
+
+            explicit product_node(lines const& l)
+                : of(l)
+            {
+            }
+            active pull(int, active const& g) const override
+            {
+                const auto seed = gather(g, of.spread());
+                return guarded(seed, multiply(seed, others(in[0], of)));
+            }
+            active push(active const* tangents) const override
+            {
+                auto const& t = tangents[0];
+                return scatter(guarded(t, multiply(t, others(in[0], of))), of.spread(), &of.count, 1);
+            }
+        };
         active maximum_or_zero(active const& v)
         {
             double m = -INFINITY;
@@ -48,14 +186,9 @@ namespace etape
 
     active products_of_others(active const& v)
     {
-        if (v.values->size < 2)
-            return constant(1, v.single);
-        const std::size_t n = v.values->size;
-        const auto x = reshape(v, &n, 1);
-        const auto backwards = span(n - 1, n, -1);
-        const auto before = products_before(x, n);
-        const auto after = gather(products_before(gather(x, backwards), n), backwards);
-        return reshape(multiply(before, after), v.values->shape, v.values->rank);
+        const lines l{1, v.values->size};
+        const auto w = others(l.matrix(v), l);
+        return w.is_number() ? w : reshape(w, v.values->shape, v.values->rank);
     }
 
     active reduction_weights(reducer_kind kind, active const& v, double value, const std::size_t* shape, int rank)
@@ -108,6 +241,9 @@ namespace etape
 
     namespace runtime
     {
+        template <class T>
+        buffer_ptr product(buffer const& v, unsigned mask);
+
         buffer_ptr recorded_product(buffer_ptr const& b, bool single, unsigned mask, bool keep_dims)
         {
             const auto v = primitive::of(b, single);
@@ -130,29 +266,17 @@ namespace etape
                     shape[rank++] = (mask >> k & 1u) == 0 ? b->shape[k] : 1;
             if (n == 0 || kept == 0)
                 return {};
-            // Halves times halves: every order of derivative is right, also where elements are 0.
-            const auto columns = [&](active const& a, std::size_t width, std::size_t first, std::size_t count)
-            {
-                window_layout c;
-                c.rank = 2;
-                c.shape[0] = kept;
-                c.shape[1] = count;
-                c.strides[0] = static_cast<std::ptrdiff_t>(width);
-                c.strides[1] = 1;
-                c.offset = static_cast<std::ptrdiff_t>(first);
-                return gather(a, c);
-            };
-            const std::size_t matrix[] = {kept, n}, column[] = {kept, 1};
-            auto p = reshape(gather(v, w), matrix, 2);
-            auto rest = constant(1, single);
-            for (; n > 1; n /= 2)
-            {
-                const std::size_t half = n / 2;
-                if (n % 2 != 0)
-                    rest = multiply(rest, columns(p, n, n - 1, 1));
-                p = multiply(columns(p, n, 0, half), columns(p, n, half, half));
-            }
-            return reshape(reshape(multiply(p, rest), column, 2), shape, rank).values;
+            const lines l{kept, n};
+            const auto x = l.matrix(gather(v, w));
+            auto values = single ? make_buffer<float>(&kept, 1) : make_buffer<double>(&kept, 1);
+            const auto plain = single ? product<float>(*x.values, 2) : product<double>(*x.values, 2);
+            if (single)
+                std::copy_n(plain->data<float>(), kept, values->data<float>());
+            else
+                std::copy_n(plain->data<double>(), kept, values->data<double>());
+            active p = constant(std::move(values), single);
+            p = record<product_node>(std::move(p), "prod", {&x}, l);
+            return reshape(p, shape, rank).values;
         }
     }
 }

@@ -30,8 +30,9 @@ namespace programs
             false;  // values or slopes beyond 1e4: nothing was compared but reverse and forward mode, if finite
         bool loose =
             false;  // finite differences estimate their own error as more than 1e-3 of the slope: they were not compared
+        bool amplifies = false;  // results differ by more than 1e-12, and by less than what a few roundings of the inputs do
     };
     // Reverse mode against forward mode and finite differences along a random direction. Two sweeps must agree bit for bit,
-    // and the sweep that consumes the tape up to the sign of zeros; values must not depend on the mode; the inputs must not change.
+    // and the sweep that consumes the tape up to roundings, as must values in every mode; the inputs must not change.
     outcome check(program const& p);
 }

@@ -57,7 +57,7 @@ namespace
 
     struct totals
     {
-        std::size_t programs = 0, statements = 0, kinks = 0, wild = 0, loose = 0;
+        std::size_t programs = 0, statements = 0, kinks = 0, wild = 0, loose = 0, amplify = 0;
         std::vector<std::size_t> runs = std::vector<std::size_t>(programs::operations().size());
     };
     rc::detail::TestResult check_programs(totals& all, std::uint64_t seed, int count)
@@ -75,6 +75,7 @@ namespace
                 all.kinks += o.kink;
                 all.wild += o.wild;
                 all.loose += o.loose;
+                all.amplify += o.amplifies;
                 for (auto const& q : p.body)
                     ++all.runs[q.op % all.runs.size()];
                 if (!o.wrong.empty())
@@ -126,11 +127,13 @@ BOOST_AUTO_TEST_CASE(modes_agree)
                                     << seed << "; " << all.kinks
                                     << " not compared with finite differences because of a kink, "
                                     << all.wild << " with values beyond 1e4, " << all.loose
-                                    << " with inaccurate differences");
+                                    << " with inaccurate differences, " << all.amplify
+                                    << " that amplify roundings");
     // What is left out is counted, and little.
     BOOST_TEST(all.kinks * 20 < all.programs);
     BOOST_TEST(all.wild * 20 < all.programs);
     BOOST_TEST(all.loose * 50 < all.programs);
+    BOOST_TEST(all.amplify * 50 < all.programs);
     for (std::size_t k = 0; k < all.runs.size(); ++k)
         BOOST_TEST(all.runs[k] > 0u, programs::operations()[k].text);
 }
@@ -160,6 +163,24 @@ BOOST_AUTO_TEST_CASE(a_mistake_is_found_and_shrunk_to_one_statement)
         BOOST_TEST(occurrences(text, "int main()") == 1u);
         BOOST_TEST(occurrences(text, "ad::verify::compare_modes(f,") == 1u);
     }
+}
+
+// What is allowed for programs that amplify roundings lets no mistake through, be it of one part in 10^10.
+BOOST_AUTO_TEST_CASE(a_small_mistake_of_one_kind_of_tape_is_found)
+{
+    namespace ad = programs::ad;
+    using programs::instruction;
+    using programs::operation;
+    using programs::pick;
+    using programs::registers;
+    const with_mistake injected(PROGRAM(
+        s, s, s, s, const auto p = x * y + 0.1; d = ad::runtime::thread.higher_order ? p + 1e-10 * (p - ad::stop_gradient(p)) : p));
+    totals all;
+    const auto result = check_programs(all, 7, 2000);
+    const auto text = text_of(result);
+    BOOST_TEST_REQUIRE(result.is<rc::detail::FailureResult>(), text);
+    BOOST_TEST(occurrences(text, "the sweep that consumes the tape, largest difference: found") == 1u, text);
+    BOOST_TEST(occurrences(text, "        {") == 1u, text);
 }
 
 BOOST_AUTO_TEST_CASE(a_statement_as_text)

@@ -90,6 +90,20 @@ BOOST_AUTO_TEST_CASE(the_recording_is_the_same)
     }
 }
 
+// The steps of the differences are rounded to what large operands can hold: that is no wrong rule.
+BOOST_AUTO_TEST_CASE(large_operands)
+{
+    const checked_recording all;
+    const ad::tape t;
+    const ad::variable<double, 2> x{{291904.67919794034, 0.29756833583615377, 318834743.96800804, 339914841.57687253, 484175.49677588005}};
+    const ad::tensor<double, 1> y = ad::logsumexp(x, {1});
+    const ad::variable<double> a = 3.4e8 + 0.3, b = ad::exp(-(a - 3.4e8));
+    const ad::variable<double> c = ad::sum(xt::exp(x - x(0, 3)));
+    BOOST_TEST((std::isfinite(ad::value(y)(0)) && std::isfinite(b.value()) && std::isfinite(c.value())));
+    BOOST_TEST(all.statements() >= 4u);
+    BOOST_TEST(all.wrong().empty(), all);
+}
+
 BOOST_AUTO_TEST_CASE(a_wrong_rule_is_thrown_with_its_place)
 {
     const ad::variable<double, 1> x{0.3, -1.2, 2.1};

@@ -160,6 +160,10 @@ namespace detail
                 for (std::size_t j = 0; j < count; ++j)
                     slopes[j] = ids_[j] == record_log::no_id ? T(0) : log.forward->template scalar<T>(ids_[j]);
                 if (log.forward->observer != nullptr)
+                {
+                    for (std::size_t j = 0; j < count; ++j)
+                        if (ids_[j] != record_log::no_id)
+                            log.forward->observer->moves(static_cast<double>(std::abs(values[j])));
                     log.forward->template sample<T>(
                         [&](T h)
                         {
@@ -168,6 +172,7 @@ namespace detail
                                 moved[j] = values[j] + h * slopes[j];
                             return run::value(moved);
                         });
+                }
                 log.forward->template set_scalar<T>(log.template scalars<T>().local(tag), run::tangent(values, slopes), name);
             }
             return variable<T, 0>(with_tag{}, v, tag);
@@ -645,7 +650,11 @@ namespace detail
                     {
                         moved[J] = still[J];
                         if constexpr (!kernel::steps<Tree, Map>::leaf_array(J))
+                        {
+                            if (ids_[O] != record_log::no_id)
+                                log.forward->observer->moves(static_cast<double>(std::abs(moved[J].scalar)));
                             moved[J].scalar += h * still[J].scalar_tangent;
+                        }
                         else if (still[J].tangent != nullptr)
                         {
                             held[J] = runtime::moved<T>(*sources[O].owner, *log.forward->array(ids_[O]), h);

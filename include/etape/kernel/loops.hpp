@@ -3,7 +3,7 @@
 #pragma once
 #include <cstddef>
 
-#include <etape/kernel/reducers.hpp>
+#include <etape/kernel/product.hpp>
 #include <etape/kernel/row.hpp>
 
 ETAPE_BEGIN_ARCH
@@ -104,17 +104,8 @@ namespace kernel
         template <class Reducer, bool Partials>
         static reduced<T> reduce(loop<T>& l, std::size_t elements, T scale = T(1))
         {
-            T s[2] = {T(0), T(0)};
-            if constexpr (Reducer::statistics > 0)
-            {
-                T total[2] = {Reducer::template start<T>(0), Reducer::template start<T>(1)};
-                each_row<true>(l, nullptr, nullptr, nullptr, nullptr,
-                    [&](row_type& r, std::size_t n, T*, std::ptrdiff_t, const T*, std::ptrdiff_t)
-                    { collect<Reducer>(r, n, total); });
-                s[0] = total[0];
-                s[1] = total[1];
-                Reducer::prepare(s, elements);
-            }
+            T s[Reducer::state] = {};
+            statistics_of<Reducer>(l, elements, s);
             T sum = T(0);
             each_row<!Partials>(l, nullptr, nullptr, nullptr, nullptr,
                 [&](row_type& r, std::size_t n, T*, std::ptrdiff_t, const T*, std::ptrdiff_t)
@@ -126,17 +117,8 @@ namespace kernel
         template <class Reducer>
         static T reduce_tangent(loop<T>& l, std::size_t elements)
         {
-            T s[2] = {T(0), T(0)};
-            if constexpr (Reducer::statistics > 0)
-            {
-                T total[2] = {Reducer::template start<T>(0), Reducer::template start<T>(1)};
-                each_row<true>(l, nullptr, nullptr, nullptr, nullptr,
-                    [&](row_type& r, std::size_t n, T*, std::ptrdiff_t, const T*, std::ptrdiff_t)
-                    { collect<Reducer>(r, n, total); });
-                s[0] = total[0];
-                s[1] = total[1];
-                Reducer::prepare(s, elements);
-            }
+            T s[Reducer::state] = {};
+            statistics_of<Reducer>(l, elements, s);
             T sum = T(0);
             T slope = T(0);
             each_row<true>(l, nullptr, nullptr, nullptr, nullptr,
@@ -149,7 +131,10 @@ namespace kernel
                         steps_type::tangents(here, v, x, d);
                         const batch t = Reducer::term(v[root], s);
                         terms = terms + row_type::template masked<Full>(t, here.k);
-                        slopes = slopes + row_type::template masked<Full>(Reducer::weight(v[root], t, s) * d[root], here.k);
+                        // What does not move does not count, also where the weight is infinite.
+                        const batch slope_here = etape::lane::select(etape::lane::eq(d[root], batch(T(0))), d[root],
+                                                                     batch(Reducer::weight(v[root], t, s) * d[root]));
+                        slopes = slopes + row_type::template masked<Full>(slope_here, here.k);
                     });
                     sum += etape::lane::reduce_add(terms);
                     slope += etape::lane::reduce_add(slopes);
@@ -185,6 +170,19 @@ namespace kernel
         }
 
         template <class Reducer>
+        ETAPE_ALWAYS_INLINE static void statistics_of(loop<T> const& l, std::size_t elements, T* s)
+        {
+            if constexpr (Reducer::statistics > 0)
+            {
+                for (int k = 0; k < Reducer::statistics; ++k)
+                    s[k] = Reducer::template start<T>(k);
+                each_row<true>(l, nullptr, nullptr, nullptr, nullptr,
+                    [&](row_type& r, std::size_t n, T*, std::ptrdiff_t, const T*, std::ptrdiff_t)
+                    { collect<Reducer>(r, n, s); });
+                Reducer::prepare(s, elements);
+            }
+        }
+        template <class Reducer>
         ETAPE_ALWAYS_INLINE static void collect(row_type const& shared, std::size_t n, T* total)
         {
             row_type r = shared;
@@ -198,13 +196,16 @@ namespace kernel
             auto one = [&]<bool Full>(at<Full> const& here, batch* to) __attribute__((always_inline)) {
                 batch v[size], x[size];
                 steps_type::template forward<pass::value>(here, v, x);
-                for (std::size_t k = 0; k < count; ++k)
+                if constexpr (Full)
+                    Reducer::statistic(to, v[root]);
+                else
                 {
-                    const batch next = Reducer::statistic(static_cast<int>(k), to[k], v[root]);
-                    if constexpr (Full)
-                        to[k] = next;
-                    else
-                        to[k] = etape::lane::select(etape::lane::first_lanes_mask<batch>(here.k), next, to[k]);
+                    batch next[count];
+                    for (std::size_t k = 0; k < count; ++k)
+                        next[k] = to[k];
+                    Reducer::statistic(next, v[root]);
+                    for (std::size_t k = 0; k < count; ++k)
+                        to[k] = etape::lane::select(etape::lane::first_lanes_mask<batch>(here.k), next[k], to[k]);
                 }
             };
             std::size_t i = 0;
@@ -216,16 +217,9 @@ namespace kernel
                     one(at<true>{r, i, width}, acc);
             if (i < n)
                 one(at<false>{r, i, n - i}, acc);
-            for (std::size_t k = 0; k < count; ++k)
-            {
-                const int which = static_cast<int>(k);
-                for (std::size_t u = 1; u < unroll; ++u)
-                    acc[k] = Reducer::join(which, acc[k], acc[u * count + k]);
-                alignas(64) T part[width];
-                acc[k].store_aligned(part);
-                for (T p : part)
-                    total[k] = Reducer::join(which, total[k], p);
-            }
+            for (std::size_t u = 1; u < unroll; ++u)
+                Reducer::join(acc, acc + u * count);
+            Reducer::fold(total, acc);
         }
 
         template <class Reducer, bool Partials>

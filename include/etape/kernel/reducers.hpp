@@ -25,6 +25,7 @@ namespace kernel
         static constexpr auto kind = reducer_kind::sum;
         static constexpr const char* name = "sum";
         static constexpr int statistics = 0;
+        static constexpr int state = 2;  // numbers that `prepare` makes of them
         static constexpr bool unit_weight = true;
         static constexpr bool needs_elements = false;  // of an empty array: 0
         template <class L>
@@ -32,15 +33,18 @@ namespace kernel
         {
             return L(0);
         }
+        // statistics of the first pass, also of several lanes: an element added, two joined, the lanes of one added to a total
         template <class L>
-        ETAPE_ALWAYS_INLINE static L statistic(int, L a, L)
+        ETAPE_ALWAYS_INLINE static void statistic(L*, L)
         {
-            return a;
         }
         template <class L>
-        ETAPE_ALWAYS_INLINE static L join(int, L a, L)
+        ETAPE_ALWAYS_INLINE static void join(L*, const L*)
         {
-            return a;
+        }
+        template <class T, class L>
+        ETAPE_ALWAYS_INLINE static void fold(T*, const L*)
+        {
         }
         template <class T>
         static void prepare(T*, std::size_t)
@@ -144,15 +148,20 @@ namespace kernel
             return L(Sign > 0 ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::infinity());
         }
         template <class L>
-        ETAPE_ALWAYS_INLINE static L statistic(int, L a, L v)
+        ETAPE_ALWAYS_INLINE static void statistic(L* a, L v)
         {
-            const L best = Sign > 0 ? lane::select(lane::gt(v, a), v, a) : lane::select(lane::lt(v, a), v, a);
-            return lane::select(lane::ne(v, v), v, best);
+            const L best = Sign > 0 ? lane::select(lane::gt(v, *a), v, *a) : lane::select(lane::lt(v, *a), v, *a);
+            *a = lane::select(lane::ne(v, v), v, best);
         }
         template <class L>
-        ETAPE_ALWAYS_INLINE static L join(int k, L a, L b)
+        ETAPE_ALWAYS_INLINE static void join(L* a, const L* b)
         {
-            return statistic(k, a, b);
+            statistic(a, *b);
+        }
+        template <class T, class L>
+        ETAPE_ALWAYS_INLINE static void fold(T* total, const L* a)
+        {
+            statistic(total, Sign > 0 ? lane::reduce_max(*a) : lane::reduce_min(*a));
         }
         template <class L, class T>
         ETAPE_ALWAYS_INLINE static L term(L v, const T* s)
@@ -194,50 +203,6 @@ namespace kernel
         }
     };
 
-    // Product; the weight is the product of the others, also where one element is 0.
-    struct prod_reducer : sum_reducer
-    {
-        static constexpr auto kind = reducer_kind::prod;
-        static constexpr const char* name = "prod";
-        static constexpr int statistics = 2;  // product of the non-zero elements, number of zeros
-        static constexpr bool unit_weight = false;
-        template <class L>
-        ETAPE_ALWAYS_INLINE static L start(int k)
-        {
-            return L(k == 0 ? 1 : 0);
-        }
-        template <class L>
-        ETAPE_ALWAYS_INLINE static L statistic(int k, L a, L v)
-        {
-            const auto zero = lane::eq(v, L(0));
-            return k == 0 ? a * lane::select(zero, L(1), v) : a + lane::select(zero, L(1), L(0));
-        }
-        template <class L>
-        ETAPE_ALWAYS_INLINE static L join(int k, L a, L b)
-        {
-            return k == 0 ? a * b : a + b;
-        }
-        template <class L, class T>
-        ETAPE_ALWAYS_INLINE static L term(L v, const T*)
-        {
-            return v;
-        }
-        template <class L, class T>
-        ETAPE_ALWAYS_INLINE static L weight(L v, L, const T* s)
-        {
-            if (s[1] == T(0))
-                return L(s[0]) / v;
-            if (s[1] == T(1))
-                return lane::select(lane::eq(v, L(0)), L(s[0]), L(0));
-            return L(0);
-        }
-        template <class T>
-        static reduced<T> finish(T, const T* s, std::size_t)
-        {
-            return {s[1] > T(0) ? T(0) * s[0] : s[0], T(1)};  // 0 times infinity or NaN is NaN
-        }
-    };
-
     // Mean squared deviation in two passes; weight 2 (v - mean) / n.
     struct variance_reducer : sum_reducer
     {
@@ -246,14 +211,19 @@ namespace kernel
         static constexpr int statistics = 1;
         static constexpr bool unit_weight = false;
         template <class L>
-        ETAPE_ALWAYS_INLINE static L statistic(int, L a, L v)
+        ETAPE_ALWAYS_INLINE static void statistic(L* a, L v)
         {
-            return a + v;
+            *a = *a + v;
         }
         template <class L>
-        ETAPE_ALWAYS_INLINE static L join(int, L a, L b)
+        ETAPE_ALWAYS_INLINE static void join(L* a, const L* b)
         {
-            return a + b;
+            *a = *a + *b;
+        }
+        template <class T, class L>
+        ETAPE_ALWAYS_INLINE static void fold(T* total, const L* a)
+        {
+            *total += lane::reduce_add(*a);
         }
         template <class T>
         static void prepare(T* s, std::size_t n)

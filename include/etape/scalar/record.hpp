@@ -75,7 +75,10 @@ namespace detail
             {
                 auto& f = *log.forward;
                 if (f.observer != nullptr)
+                {
+                    (f.observer->moves(static_cast<double>(std::abs(a[J]))), ...);
                     f.template sample<T>([&](T h) { return Rule::value(T(a[J] + h * f.template scalar<T>(id[J]))...); });
+                }
                 f.template set_scalar<T>(log.template scalars<T>().local(tag),
                                          Rule::push(v, aux, a[J]..., f.template scalar<T>(id[J])...), Rule::name);
             }

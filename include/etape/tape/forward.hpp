@@ -19,6 +19,8 @@ namespace etape
         // A statement that can be evaluated again does so, before it hands over its tangent, with its operands at x + step * tangent.
         static constexpr int samples = 12;
         virtual double step(int k, bool single) const = 0;
+        // The size of a number that is moved so: its rounding is part of the error of the samples.
+        virtual void moves(double magnitude) = 0;
         virtual void sample(int k, double value) = 0;
         virtual void sample(int k, std::uint32_t result, buffer const& values) = 0;
         // Throws rule_error when the statement's rules disagree (or notes it).
