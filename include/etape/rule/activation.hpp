@@ -63,7 +63,7 @@ namespace rule
         ETAPE_ROW(log_sigmoid, 45, 4, 4, "sigmoid(-a)", "")
         ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::aux)
-        ETAPE_VALUE1(-detail::soft_maximum(T(-a)))
+        ETAPE_VALUE1(lane::negate(detail::soft_maximum(T(-a))))
         template <class T>
         ETAPE_ALWAYS_INLINE static T value_aux(T& aux, const T& a)
         {
@@ -82,28 +82,40 @@ namespace rule
         static constexpr const char* note = "derivatives cross zero at -1.278 and +-2.399: ulps of at least 1/8";
         ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::aux)
-        ETAPE_VALUE1(a * detail::logistic(a).up)
+        // Infinity times a tail that is 0 is 0 here: the tails have vanished long before.
+        template <class T>
+        ETAPE_ALWAYS_INLINE static T above(const T& a)
+        {
+            return select<T>(lane::lt(a, constant<T>(-1e4)), constant<T>(-1e4), a);
+        }
+        template <class T>
+        ETAPE_ALWAYS_INLINE static T below(const T& a)
+        {
+            return select<T>(lane::gt(a, constant<T>(1e4)), constant<T>(1e4), a);
+        }
+        ETAPE_VALUE1(above(a) * detail::logistic(a).up)
         template <class T>
         ETAPE_ALWAYS_INLINE static T value_aux(T& aux, const T& a)
         {
             const auto s = detail::logistic(a);
-            aux = s.up * (constant<T>(1.0) + a * s.down);
-            return a * s.up;
+            const T x = above(a);
+            aux = s.up * (constant<T>(1.0) + below(x) * s.down);
+            return x * s.up;
         }
         ETAPE_PULL1(g * aux)
-        ETAPE_PUSH1(da * (detail::logistic(a).up + y * detail::logistic(a).down))
+        ETAPE_PUSH1(da * (detail::logistic(a).up + below(y) * detail::logistic(a).down))
     };
 
     struct relu : unary
     {
-        ETAPE_ROW(relu, 1, 0.5, 0.5, "a > 0", "relu'(0) = 0; NaN propagates")
+        ETAPE_ROW(relu, 1, 0.5, 0.5, "a > 0", "relu'(0) = relu'(NaN) = 0; NaN propagates")
         static constexpr bool chooses = true;
         ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(select<T>(lane::le(a, lane::zero<T>()), lane::zero<T>(), a))
         ETAPE_NO_AUX
         ETAPE_PULL1(select<T>(lane::gt(a, lane::zero<T>()), g, lane::zero<T>()))
-        ETAPE_PUSH1(lane::select_tangent(lane::is_zero(y), lane::zero_like(da), da))
+        ETAPE_PUSH1(lane::select_tangent(lane::gt(y, lane::zero<T>()), da, lane::zero_like(da)))
     };
 
     // a for a > 0, else b a: b is the slope of the negative side.
@@ -117,13 +129,13 @@ namespace rule
         ETAPE_NO_AUX
         ETAPE_PULL2(select<T>(lane::gt(a, lane::zero<T>()), g, g * b),
                     select<T>(lane::gt(a, lane::zero<T>()), lane::zero<T>(), g * a))
-        ETAPE_PUSH2(lane::select_tangent(lane::le(a, lane::zero<T>()), D(da * b + db * a), da))
+        ETAPE_PUSH2(lane::select_tangent(lane::gt(a, lane::zero<T>()), da, D(da * b + db * a)))
     };
 
     // a for a > 0, else b (exp(a) - 1)
     struct elu : binary
     {
-        ETAPE_ROW(elu, 25, 4, 4, "a > 0 ? 1 : b exp(a), a > 0 ? 0 : expm1(a)", "elu'(0) = b")
+        ETAPE_ROW(elu, 25, 4, 4, "a > 0 ? 1 : b exp(a), a > 0 ? 0 : expm1(a)", "elu'(0) = b; NaN where the formula is 0 inf")
         static constexpr bool chooses = true;
         ETAPE_DOMAIN(everywhere, {-1, 1})
         static constexpr const char* note = "with |b| > 1 too, where exp(a) is in the normal range";
@@ -132,8 +144,8 @@ namespace rule
         ETAPE_NO_AUX
         ETAPE_PULL2(select<T>(lane::gt(a, lane::zero<T>()), g, g * (b * lane::exp(a))),
                     select<T>(lane::gt(a, lane::zero<T>()), lane::zero<T>(), g * lane::expm1(a)))
-        ETAPE_PUSH2(lane::select_tangent(lane::le(a, lane::zero<T>()),
-                                         D(da * lane::exp(a) * b + db * lane::expm1(a)), da))
+        ETAPE_PUSH2(lane::select_tangent(lane::gt(a, lane::zero<T>()), da,
+                                         D(da * lane::exp(a) * b + db * lane::expm1(a))))
     };
 }
 ETAPE_END_ARCH

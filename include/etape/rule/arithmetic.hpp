@@ -71,7 +71,7 @@ namespace rule
     // (a + h)/(b + k) ~= y + (h - y k)/b; the shared intermediate is 1/b.
     struct div : binary
     {
-        ETAPE_ROW(div, 8, 1, 2, "1/b, -y/b", "")
+        ETAPE_ROW(div, 8, 1, 2, "1/b, -y/b", "NaN to b at a = 0 where 1/b overflows, and at inf/inf")
         ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::aux, need::aux | need::result)
         ETAPE_VALUE2(a / b)

@@ -53,8 +53,6 @@ namespace lane
     ETAPE_LANE_UNARY(sqrt)
     ETAPE_LANE_UNARY(exp)
     ETAPE_LANE_UNARY(exp2)
-    ETAPE_LANE_UNARY(expm1)
-    ETAPE_LANE_UNARY(log1p)
     ETAPE_LANE_UNARY(sin)
     ETAPE_LANE_UNARY(cos)
     ETAPE_LANE_UNARY(tan)
@@ -74,6 +72,25 @@ namespace lane
     ETAPE_LANE_UNARY(rint)
     ETAPE_LANE_UNARY(nearbyint)
 #undef ETAPE_LANE_UNARY
+
+    // The SIMD forms lose the sign of zero.
+#define ETAPE_LANE_ODD_AT_ZERO(NAME)                                                               \
+    template <class T>                                                                             \
+    ETAPE_ALWAYS_INLINE T NAME(const T& a)                                                         \
+    {                                                                                              \
+        if constexpr (is_batch_v<T>)                                                               \
+        {                                                                                          \
+            return xsimd::select(a == T(0), a, xsimd::NAME(a));                                    \
+        }                                                                                          \
+        else                                                                                       \
+        {                                                                                          \
+            using std::NAME;                                                                       \
+            return NAME(a);                                                                        \
+        }                                                                                          \
+    }
+    ETAPE_LANE_ODD_AT_ZERO(expm1)
+    ETAPE_LANE_ODD_AT_ZERO(log1p)
+#undef ETAPE_LANE_ODD_AT_ZERO
 
     // The SIMD forms take subnormal numbers for others.
 #define ETAPE_LANE_LOGARITHM(NAME)                                                                 \

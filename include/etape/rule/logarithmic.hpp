@@ -24,7 +24,7 @@ namespace rule
         ETAPE_ROW(log1mexp, 50, 4, 4, "exp(a)/expm1(a)", "NaN above 0; log1mexp'(0) = -inf")
         ETAPE_DOMAIN({-infinite, 0})
         ETAPE_NEEDS(need::arg0)
-        ETAPE_VALUE1(select<T>(lane::gt(a, -lane::ln_2<T>()), lane::log(T(-lane::expm1(a))), lane::log1p(T(-lane::exp(a)))))
+        ETAPE_VALUE1(select<T>(lane::gt(a, -lane::ln_2<T>()), lane::log(T(-lane::expm1(a))), lane::log1p(lane::negate(lane::exp(a)))))
         ETAPE_NO_AUX
         ETAPE_PULL1(lane::times(g, detail::log1mexp_slope(a)))
         ETAPE_PUSH1(lane::times(da, detail::exp_over_expm1(a)))
@@ -33,7 +33,7 @@ namespace rule
     // a log(b), and 0 for a = 0 at every b
     struct xlogy : binary
     {
-        ETAPE_ROW(xlogy, 22, 3, 2, "log(b), a/b", "0 for a = 0, also at b = 0; both derivatives are 0 at (0, 0)")
+        ETAPE_ROW(xlogy, 22, 3, 2, "log(b), a/b", "0 for a = 0, also at b = 0; both derivatives are 0 at (0, 0); NaN where the formula is inf/inf")
         ETAPE_DOMAIN(everywhere, positive)
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)
         ETAPE_VALUE2(detail::zero_unless(a, b, a * lane::log(b)))
@@ -45,7 +45,7 @@ namespace rule
     // a log(1 + b), and 0 for a = 0 at every b
     struct xlog1py : binary
     {
-        ETAPE_ROW(xlog1py, 27, 4, 3, "log1p(b), a/(1 + b)", "0 for a = 0, also at b = -1; both derivatives are 0 at (0, -1)")
+        ETAPE_ROW(xlog1py, 27, 4, 3, "log1p(b), a/(1 + b)", "0 for a = 0, also at b = -1; both derivatives are 0 at (0, -1); NaN where the formula is inf/inf")
         ETAPE_DOMAIN(everywhere, {-1, infinite})
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)
         ETAPE_VALUE2(detail::zero_unless(a, b, a * lane::log1p(b)))

@@ -77,7 +77,7 @@ namespace rule
     struct pow : binary
     {
         ETAPE_ROW(pow, 60, 2, 4, "b a^(b-1), y log(a)",
-                  "the derivative to the exponent is 0 for a <= 0; the one to the base is 0 at a = b = 0")
+                  "the derivative to the exponent is 0 for a <= 0; the one to the base is 0 at a = b = 0; NaN where the formula is 0 inf")
         static constexpr const char* note = "the mixed second derivative a^(b-1) (1 + b log(a)) crosses zero: ulps of its larger term";
         ETAPE_DOMAIN(positive, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1 | need::result, need::arg0 | need::arg1 | need::result)
@@ -91,7 +91,7 @@ namespace rule
     // hypot(a + h, b + k) ~= y + (a h + b k)/y
     struct hypot : binary
     {
-        ETAPE_ROW(hypot, 15, 1.5, 3, "a/y, b/y", "both derivatives are 0 at (0, 0)")
+        ETAPE_ROW(hypot, 15, 1.5, 3, "a/y, b/y", "both derivatives are 0 at (0, 0); NaN to an argument that is infinite")
         ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1 | need::result, need::arg0 | need::arg1 | need::result)
         ETAPE_VALUE2(lane::hypot(a, b))

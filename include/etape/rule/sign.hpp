@@ -32,26 +32,26 @@ namespace rule
     // |a + h| ~= |a| + sign(a) h
     struct abs : unary
     {
-        ETAPE_ROW(abs, 1, 0.5, 0.5, "sign(a)", "abs'(0) = 0")
+        ETAPE_ROW(abs, 1, 0.5, 0.5, "sign(a)", "abs'(0) = abs'(NaN) = 0")
         ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::abs(a))
         ETAPE_NO_AUX
         ETAPE_PULL1(detail::with_sign_of(a, g))
         ETAPE_PUSH1(lane::select_tangent(lane::is_zero(a), lane::zero_like(da),
-                                         lane::select_tangent(lane::eq(a, y), da, D(-da))))
+                                         lane::select_tangent(lane::eq(a, y), da, lane::select_tangent(lane::eq(a, T(-y)), D(-da), lane::zero_like(da)))))
     };
 
     struct fabs : unary
     {
-        ETAPE_ROW(fabs, 1, 0.5, 0.5, "sign(a)", "fabs'(0) = 0")
+        ETAPE_ROW(fabs, 1, 0.5, 0.5, "sign(a)", "fabs'(0) = fabs'(NaN) = 0")
         ETAPE_DOMAIN({-10, 10})
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::abs(a))
         ETAPE_NO_AUX
         ETAPE_PULL1(detail::with_sign_of(a, g))
         ETAPE_PUSH1(lane::select_tangent(lane::is_zero(a), lane::zero_like(da),
-                                         lane::select_tangent(lane::eq(a, y), da, D(-da))))
+                                         lane::select_tangent(lane::eq(a, y), da, lane::select_tangent(lane::eq(a, T(-y)), D(-da), lane::zero_like(da)))))
     };
 
     // A structural zero: y depends on a, with derivative 0 (a gradient, not a missing one).

@@ -100,7 +100,8 @@ namespace rule
     // atan2(a + h, b + k) ~= y + (b h - a k)/(a^2 + b^2)
     struct atan2 : binary
     {
-        ETAPE_ROW(atan2, 35, 3, 3, "b/(a^2 + b^2), -a/(a^2 + b^2)", "both derivatives are 0 at (0, 0)")
+        ETAPE_ROW(atan2, 35, 3, 3, "b/(a^2 + b^2), -a/(a^2 + b^2)",
+                  "both derivatives are 0 at (0, 0); NaN where the formula is inf/inf")
         ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)
         ETAPE_VALUE2(lane::atan2(a, b))

@@ -111,6 +111,10 @@ namespace etape_test::proof
                "The stated bounds hold in the whole domain. Below the smallest normal number the unit is that number: results there may "
                "be flushed to zero. Derivatives are bounded where the value is in the range of the type; second derivatives where all "
                "derivatives are in its normal range. In the derivatives, y is the value and a, b, c are the arguments.\n\n"
+               "At NaN, infinities, zeros of both signs, subnormal and the largest numbers, in all combinations of arguments, scalars and "
+               "batches, both modes, alone and fused, give the same kind of number, and values the kind that `<cmath>` gives "
+               "(`tests/rule/edges.cpp`). Outside of the domain a value is NaN and a derivative that of the formula. A quotient by -0 has "
+               "the sign of that zero: sqrt'(-0) = -inf.\n\n"
                "| function | derivative | domain | convention | value | first | second | value, double | value, float | first, double | "
                "first, float | second, double | second, float |\n"
                "|---|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n";

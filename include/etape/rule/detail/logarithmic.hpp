@@ -7,10 +7,16 @@
 ETAPE_BEGIN_ARCH
 namespace rule::detail
 {
+    // NaN above 0, where the value is; -inf at either zero.
+    template <class T>
+    ETAPE_ALWAYS_INLINE T unless_positive(const T& a, const T& slope)
+    {
+        return lane::select<T>(lane::gt(a, lane::zero<T>()), lane::constant<T>(std::numeric_limits<double>::quiet_NaN()), slope);
+    }
     template <class T>
     ETAPE_ALWAYS_INLINE T exp_over_expm1(const T& a)
     {
-        return lane::exp(a) / lane::expm1(a);
+        return unless_positive(a, T(-(lane::exp(a) / lane::abs(lane::expm1(a)))));
     }
     // s = exp(a)/expm1(a) as -1/expm1(-a), with one exponential; s' = -s/expm1(a). Differentiated as it stands, the quotient would
     // be inf/inf where exp(-a) overflows.
@@ -28,7 +34,7 @@ namespace rule::detail
         }
         else
         {
-            return lane::constant<T>(-1.0) / lane::expm1(T(-a));
+            return unless_positive(a, T(lane::constant<T>(-1.0) / lane::abs(lane::expm1(T(-a)))));
         }
     }
 
