@@ -48,7 +48,7 @@ namespace etape
         bool watched(tape_core& t, id_space space, std::uint32_t id, bool leaf, bool frozen, std::uint32_t& from)
         {
             from = 0;
-            for (auto const& w : t.watched)
+            for (auto const& w : t.watched())
                 if (w.space == space && w.id == id)
                 {
                     from = t.watches_accessed() ? 0 : w.position;

@@ -205,7 +205,7 @@ namespace etape
             std::unique_ptr<explanation> unwatched(search const& find, broken const* b)
             {
                 const watch_entry* w = nullptr;
-                for (auto const& x : tape_.watched)
+                for (auto const& x : tape_.watched())
                     for (auto const& k : source_keys())
                         if (x.space == k.space && x.id == k.id)
                             w = &x;

@@ -84,6 +84,11 @@ namespace etape
     record_log::~record_log()
     {
         clear();
+        for (auto* e : tapes_)
+        {
+            e->log_gone.store(true, std::memory_order_release);
+            e->release();
+        }
         const std::lock_guard lock(slot_mutex);
         auto& s = slots()[slot_];
         s.next_array = array_base_ & counter_mask;
@@ -341,8 +346,44 @@ namespace etape
     }
 
     // ---- tapes ----
-    void record_log::attach(tape_core& t)
+    tape_entry& record_log::new_entry()
     {
+        return spare_ ? *spare_.release() : *new tape_entry;
+    }
+    void record_log::keep_entry(tape_entry& t) noexcept
+    {
+        t.watched.clear();
+        t.state = tape_state::recording;
+        spare_.reset(&t);
+    }
+    // Tapes that ended on other threads.
+    void record_log::leave_gone() noexcept
+    {
+        std::erase_if(tapes_,
+                      [](tape_entry* e)
+                      {
+                          const bool gone = e->tape_gone.load(std::memory_order_acquire);
+                          if (gone)
+                              e->release();
+                          return gone;
+                      });
+    }
+    void record_log::stop() noexcept
+    {
+        clear();
+        auto& thread = runtime::thread;
+        thread.recording = thread.paused = thread.higher_order = thread.by_operator = false;
+        thread.reads = 0;
+        ++window_stamp;
+    }
+    void record_log::attach(tape_entry& t)
+    {
+        if (!tapes_.empty())
+        {
+            leave_gone();
+            if (tapes_.empty())
+                stop();
+        }
         const bool first = tapes_.empty();
         tapes_.push_back(&t);
         if (!first)
@@ -350,31 +391,34 @@ namespace etape
         doubles_.base = floats_.base = runtime::thread.next_scalar;
         auto& thread = runtime::thread;
         thread.recording = t.records();
-        thread.higher_order = t.records() && t.records_itself();
+        thread.higher_order = t.records() && t.records_itself;
         thread.by_operator = thread.higher_order || forward != nullptr;
         thread.reads = ~std::uint64_t{0};
         ++window_stamp;
     }
-    void record_log::detach(tape_core& t) noexcept
+    bool record_log::detach(tape_entry& t) noexcept
     {
-        tapes_.erase(std::find(tapes_.begin(), tapes_.end(), &t));
-        if (!tapes_.empty())
-            return refresh();
-        clear();
-        auto& thread = runtime::thread;
-        thread.recording = thread.paused = thread.higher_order = thread.by_operator = false;
-        thread.reads = 0;
-        ++window_stamp;
+        const auto at = std::find(tapes_.begin(), tapes_.end(), &t);
+        if (at == tapes_.end())
+            return false;
+        tapes_.erase(at);
+        leave_gone();
+        if (tapes_.empty())
+            stop();
+        else
+            refresh();
+        return true;
     }
     void record_log::refresh() noexcept
     {
         close_run();
+        leave_gone();
         bool any = false, later = false, higher = false;
         for (auto* t : tapes_)
         {
-            higher = higher || (t->records() && (any || t->records_itself()));
+            higher = higher || (t->records() && (any || t->records_itself));
             any = any || t->records();
-            later = later || (t->state() != tape_state::consumed && !t->records());
+            later = later || (t->state != tape_state::consumed && !t->records());
         }
         // Numbers of scalars come from the log while a tape records or may record again, else from the thread's counter:
         // each goes on where the other stopped.

@@ -2,26 +2,36 @@
 // The states of a tape and their errors: each names where it happened and where the state began.
 #include <etape/tape/tape_core.hpp>
 
+#include <algorithm>
+
 namespace etape
 {
     tape_core::tape_core(bool persistent, bool watch_accessed_variables, site where, bool first_order)
         : opened_at(where)
         , log_(&record_log::of_this_thread())
+        , entry_(&log_->new_entry())
         , persistent_(persistent)
         , watch_accessed_(watch_accessed_variables)
         , first_order_(first_order)
     {
-        log_->attach(*this);
+        entry_->records_itself = records_itself();
+        log_->attach(*entry_);
         open_window();
         first_position = log_->position();
         first_array = log_->array_tag(0) + log_->arrays.size();
-        changes_.push_back({log_->window_stamp, first_position, state_, where});
+        changes_.push_back({log_->window_stamp, first_position, state(), where});
     }
 
     tape_core::~tape_core()
     {
-        if (runtime::thread.log == log_)
-            log_->detach(*this);
+        if (runtime::thread.log == log_ && log_->detach(*entry_))
+            log_->keep_entry(*entry_);
+        else
+        {
+            // On another thread, or after the log: the log's thread takes the tape out of its list when that next changes.
+            entry_->tape_gone.store(true, std::memory_order_release);
+            entry_->release();
+        }
     }
 
     void tape_core::open_window()
@@ -41,7 +51,7 @@ namespace etape
 
     void tape_core::enter(tape_state state, site where)
     {
-        state_ = state;
+        entry_->state = state;
         log_->refresh();
         changes_.push_back({log_->window_stamp, log_->position(), state, where});
     }
@@ -83,22 +93,23 @@ namespace etape
 
     bool tape_core::alone() const noexcept
     {
-        return log_->tapes().size() == 1;
+        auto const& all = log_->tapes();
+        return std::count_if(all.begin(), all.end(), [](tape_entry const* e) { return !e->tape_gone.load(std::memory_order_acquire); }) == 1;
     }
 
     void tape_core::check_thread(const char* call) const
     {
-        if (runtime::thread.log != log_)
+        if (runtime::thread.log != log_ || entry_->log_gone.load(std::memory_order_acquire))
             throw thread_error(std::string("etape: ") + call + ": found a tape that was opened at " + to_string(opened_at) +
                                " on another thread, expected a tape of this thread");
     }
 
     void tape_core::check_records(const char* call, site where) const
     {
-        if (state_ == tape_state::recording)
+        if (state() == tape_state::recording)
             return;
-        const std::string why = state_ == tape_state::paused   ? "paused at " + to_string(paused_at)
-                                : state_ == tape_state::closed ? "closed at " + to_string(closed_at)
+        const std::string why = state() == tape_state::paused   ? "paused at " + to_string(paused_at)
+                                : state() == tape_state::closed ? "closed at " + to_string(closed_at)
                                                                : "consumed by a sweep at " + to_string(consumed_at);
         throw tape_error(std::string("etape: ") + call + " at " + to_string(where) + ": found a tape that does not record (" + why +
                          "), expected a recording tape; it was opened at " + to_string(opened_at));
@@ -115,7 +126,7 @@ namespace etape
 
     void tape_core::unpause(site where)
     {
-        if (state_ != tape_state::paused)
+        if (state() != tape_state::paused)
             return;  // consumed or reset meanwhile
         open_window();
         enter(tape_state::recording, where);
@@ -133,13 +144,13 @@ namespace etape
     void tape_core::resume(site where)
     {
         check_thread("resume");
-        if (state_ == tape_state::recording)
+        if (state() == tape_state::recording)
             throw tape_error("etape: resume at " + to_string(where) + ": found a tape that records already (since " + to_string(opened_at) +
                              "), expected a closed tape");
-        if (state_ == tape_state::consumed)
+        if (state() == tape_state::consumed)
             throw tape_error("etape: resume at " + to_string(where) + ": found a tape that a sweep consumed at " + to_string(consumed_at) +
                              ", expected a closed tape; call reset() first, or make the tape persistent");
-        if (state_ == tape_state::paused)
+        if (state() == tape_state::paused)
             throw tape_error("etape: resume at " + to_string(where) + ": found a tape that is paused since " + to_string(paused_at) +
                              ", expected a closed tape; end the scope of stop_recording() instead");
         open_window();
@@ -151,12 +162,12 @@ namespace etape
         check_thread("reset");
         close_window();
         windows_.clear();
-        watched.clear();
+        watched().clear();
         // With no other tape alive nobody can see the old statements: give their memory back.
         if (alone())
         {
-            log_->detach(*this);
-            log_->attach(*this);
+            log_->detach(*entry_);
+            log_->attach(*entry_);
         }
         reset_at = where;
         open_window();

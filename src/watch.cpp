@@ -21,11 +21,11 @@ namespace etape::runtime
         auto& slot = log.arrays[id];
         if (slot.node == 0)
             slot.role = buffer_role::leaf;
-        for (auto const& w : t.watched)
+        for (auto const& w : t.watched())
             if (w.space == id_space::array && w.id == id)
                 return;
         slot.watched_at = where;
-        t.watched.push_back({id_space::array, id, log.position(), where, b});
+        t.watched().push_back({id_space::array, id, log.position(), where, b});
     }
 
     template <class T>
@@ -36,10 +36,10 @@ namespace etape::runtime
             tag = log.new_leaf<T>();
         const auto id = log.id_of_scalar<T>(tag);
         log.close_run();
-        for (auto const& w : t.watched)
+        for (auto const& w : t.watched())
             if (w.space == scalar_space<T> && w.id == id)
                 return;
-        t.watched.push_back({scalar_space<T>, id, log.position(), where, buffer_ptr()});
+        t.watched().push_back({scalar_space<T>, id, log.position(), where, buffer_ptr()});
     }
     template void watch_scalar<double>(tape_core&, std::uint64_t&, site);
     template void watch_scalar<float>(tape_core&, std::uint64_t&, site);
@@ -73,7 +73,7 @@ namespace etape::runtime
         auto& log = t.log();
         if (!t.watches_accessed())
         {
-            for (auto const& w : t.watched)
+            for (auto const& w : t.watched())
             {
                 if (w.space == id_space::array)
                 {
@@ -88,7 +88,7 @@ namespace etape::runtime
         }
         // Everything that a statement of the tape read and none produced, each once, in the order of the numbers.
         std::vector<std::uint32_t> arrays;
-        for (auto const& w : t.watched)
+        for (auto const& w : t.watched())
             if (w.space == id_space::array)
                 arrays.push_back(w.id);
         std::vector<edge> edges;

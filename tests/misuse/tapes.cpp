@@ -132,6 +132,81 @@ BOOST_AUTO_TEST_CASE(a_tape_on_another_thread)
     BOOST_TEST(is(t.gradient(y, x), {2, 4}));
 }
 
+BOOST_AUTO_TEST_CASE(a_tape_destroyed_on_another_thread)
+{
+    const ad::variable<double, 1> x{1.0, 2.0};
+    auto handed = std::make_unique<ad::tape>();
+    const ad::tensor<double, 1> y = x * x;
+    elsewhere([&] { handed.reset(); });
+    // goes on recording for nobody, until a tape starts or ends here
+    const ad::tensor<double, 1> z = y * x;
+    {
+        ad::tape t;
+        BOOST_TEST(t.statistics().statements == 0u);
+        BOOST_TEST(ad::record_log::of_this_thread().tapes().size() == 1u);
+        const ad::tensor<double, 1> w = x * x;
+        BOOST_TEST(is(t.gradient(w, x), {2, 4}));
+        BOOST_TEST(!t.gradient(z, x).has_value());
+    }
+    BOOST_TEST(!ad::runtime::thread.recording);
+    BOOST_TEST(expect::engine_works());
+
+    // the outer tape goes, the inner one stays
+    handed = std::make_unique<ad::tape>();
+    ad::tape inner;
+    const ad::tensor<double, 1> w = x * x * x;
+    elsewhere([&] { handed.reset(); });
+    {
+        const auto pause = inner.stop_recording();
+    }
+    BOOST_TEST(ad::record_log::of_this_thread().tapes().size() == 1u);
+    BOOST_TEST(is(inner.gradient(w, x), {3, 12}));
+}
+
+BOOST_AUTO_TEST_CASE(a_tape_destroyed_while_its_thread_records)
+{
+    const ad::variable<double, 1> x{1.0, 2.0};
+    for (int i = 0; i < 100; ++i)
+    {
+        auto handed = std::make_unique<ad::tape>(i % 2 == 0);
+        handed->watch(x);
+        std::thread other([&] { handed.reset(); });
+        {
+            ad::tape t;
+            const ad::tensor<double, 1> y = x * x * x;
+            BOOST_TEST(is(t.gradient(y, x), {3, 12}));
+        }
+        other.join();
+    }
+    {
+        const ad::tape last;
+        BOOST_TEST(ad::record_log::of_this_thread().tapes().size() == 1u);
+    }
+    BOOST_TEST(!ad::runtime::thread.recording);
+}
+
+BOOST_AUTO_TEST_CASE(a_tape_whose_thread_is_gone)
+{
+    const ad::variable<double, 1> x{1.0, 2.0};
+    std::unique_ptr<ad::tape> orphan;
+    elsewhere(
+        [&]
+        {
+            orphan = std::make_unique<ad::tape>();
+            orphan->watch(x);
+        });
+    const ad::tape first;  // may well have the log's address
+    BOOST_CHECK_THROW(orphan->reset(), ad::thread_error);
+    elsewhere(
+        [&]
+        {
+            const ad::tape own;
+            BOOST_CHECK_THROW(orphan->close(), ad::thread_error);
+            orphan.reset();
+        });
+    BOOST_TEST(expect::engine_works());
+}
+
 BOOST_AUTO_TEST_CASE(each_thread_records_for_itself)
 {
     ad::variable<double, 1> x{1.0, 2.0};

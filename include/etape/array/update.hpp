@@ -203,7 +203,9 @@ namespace detail
     template <class T, bool Negative, class E>
     buffer_ptr update_part(buffer_ptr const& now, part const& w, E const& e, bool replaces, std::uint32_t references, bool ends, site where)
     {
-        using tree = std::conditional_t<Negative, expr::op<rule::neg, typename lowering<E>::tree>, typename lowering<E>::tree>;
+        using given = std::conditional_t<Negative, expr::op<rule::neg, typename lowering<E>::tree>, typename lowering<E>::tree>;
+        // The next update may overwrite the result, so the sweep computes it again: an identity at the root keeps it from reading it.
+        using tree = std::conditional_t<kernel::steps<given, expr::identity_map<given>>::program.load_root, expr::op<rule::pos, given>, given>;
         update_statement<T, tree> s;
         lowering<E>::collect(e, s);
         return s.into(now, w, replaces, references, ends, where);

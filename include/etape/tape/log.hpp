@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The record log of a thread: the physical sequence of statements. Tapes are windows on it.
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -88,6 +89,48 @@ namespace etape
             values.clear();
             ids.clear();
         }
+    };
+
+    enum class tape_state : std::uint8_t
+    {
+        recording,
+        paused,
+        closed,    // may be resumed
+        consumed,  // a sweep used it up
+    };
+
+    struct watch_entry
+    {
+        id_space space = id_space::array;
+        std::uint32_t id = 0;
+        std::uint32_t position = 0;
+        site where{};
+        buffer_ptr values;  // arrays: keeps the identity alive
+    };
+
+    // What a log knows of a tape. Both hold it, because either may end first, and the tape on any thread.
+    struct tape_entry
+    {
+        // Of the log's thread.
+        tape_state state = tape_state::recording;
+        bool records_itself = false;
+        std::vector<watch_entry> watched;
+        std::atomic<bool> tape_gone{false};
+        std::atomic<bool> log_gone{false};
+
+        bool records() const noexcept
+        {
+            return state == tape_state::recording;
+        }
+        // One of the two lets go.
+        void release() noexcept
+        {
+            if (holders_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+                delete this;
+        }
+
+    private:
+        std::atomic<int> holders_{2};
     };
 
     struct sweep_workspace;  // adjoints, kept from one sweep to the next (tape/sweep.hpp)
@@ -284,10 +327,16 @@ namespace etape
         }
 
         // ---- tapes ----
-        void attach(tape_core& t);
-        void detach(tape_core& t) noexcept;
+        // An entry for a tape that starts here.
+        tape_entry& new_entry();
+        void attach(tape_entry& t);
+        // False: it is not one of this log's tapes.
+        bool detach(tape_entry& t) noexcept;
+        // Of a tape that was detached.
+        void keep_entry(tape_entry& t) noexcept;
         void refresh() noexcept;  // after a tape started, paused, resumed or ended
-        std::vector<tape_core*> const& tapes() const noexcept
+        // Also those that were destroyed on another thread, until refresh.
+        std::vector<tape_entry*> const& tapes() const noexcept
         {
             return tapes_;
         }
@@ -342,7 +391,10 @@ namespace etape
         scalar_replays<double> double_replays_;
         scalar_replays<float> float_replays_;
         scalar_stream_base* open_run_ = nullptr;
-        std::vector<tape_core*> tapes_;
+        void leave_gone() noexcept;
+        void stop() noexcept;
+        std::vector<tape_entry*> tapes_;
+        std::unique_ptr<tape_entry> spare_;  // of the last tape: the next one takes it
         flat_map<buffer*, std::uint32_t> adopted_;  // leaves read while several threads run
         std::unordered_map<std::uint64_t, origin*> scalar_origins_;
         std::uint32_t slot_ = 0;

@@ -10,23 +10,6 @@
 
 namespace etape
 {
-    enum class tape_state : std::uint8_t
-    {
-        recording,
-        paused,
-        closed,    // may be resumed
-        consumed,  // a sweep used it up
-    };
-
-    struct watch_entry
-    {
-        id_space space = id_space::array;
-        std::uint32_t id = 0;
-        std::uint32_t position = 0;
-        site where{};
-        buffer_ptr values;  // arrays: keeps the identity alive
-    };
-
     // When a tape changed its state, for explanations: a value that was computed outside its windows tells why.
     struct state_change
     {
@@ -59,7 +42,7 @@ namespace etape
         }
         tape_state state() const noexcept
         {
-            return state_;
+            return entry_->state;
         }
         bool persistent() const noexcept
         {
@@ -76,7 +59,7 @@ namespace etape
         }
         bool records() const noexcept
         {
-            return state_ == tape_state::recording;
+            return entry_->records();
         }
         // Is the statement at this position in a window?
         bool covers(std::uint32_t position) const noexcept;
@@ -90,7 +73,11 @@ namespace etape
         state_change const* state_at_stamp(std::uint64_t stamp) const noexcept;
         state_change const* state_at_position(std::uint32_t position) const noexcept;
 
-        std::vector<watch_entry> watched;
+        std::vector<watch_entry>& watched() const noexcept
+        {
+            return entry_->watched;
+        }
+
         site opened_at, closed_at, consumed_at, paused_at, reset_at;
         std::uint32_t first_position = 0;
         std::uint64_t first_array = 0;  // ids at the start: what existed before
@@ -103,13 +90,13 @@ namespace etape
         void enter(tape_state state, site where);
 
         record_log* log_;
+        tape_entry* entry_;
         window_list windows_;
         small_vector<state_change, 4> changes_;
         bool window_open_ = false;
         bool persistent_;
         bool watch_accessed_;
         bool first_order_;
-        tape_state state_ = tape_state::recording;
     };
 }
 
