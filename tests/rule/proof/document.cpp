@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // One line of a Markdown table for each row of the rule table.
 #include "document.hpp"
+#include "complex_step.hpp"
 
 #include <cmath>
 #include <cstdio>
@@ -129,15 +130,18 @@ namespace etape_test::proof
             }
             out << line(cells);
         }
-        out << "\nThe columns value, first and second are the stated bounds; the others are the worst errors that were found.\n";
+        out << "\nThe columns value, first and second are the stated bounds; the others are the worst errors that were found.\n\n"
+            << complex_step_text() << "\n";
     }
 
     std::vector<std::string> differences(std::istream& document)
     {
         std::map<std::string, std::vector<std::string>> lines;
         std::string text;
+        bool complex_step_named = false;
         while (std::getline(document, text))
         {
+            complex_step_named = complex_step_named || text == complex_step_text();
             if (text.rfind("| `", 0) == 0)
             {
                 const auto cells = cells_of(text);
@@ -145,6 +149,10 @@ namespace etape_test::proof
             }
         }
         std::vector<std::string> faults;
+        if (!complex_step_named)
+        {
+            faults.push_back("the page does not name the rows that the complex step checks");
+        }
         for (auto const& row : table())
         {
             row_info const& info = row.front().info;
