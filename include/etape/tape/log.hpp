@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // The record log of a thread: the physical sequence of statements. Tapes are windows on it.
 #pragma once
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,6 +15,7 @@
 #include <etape/tape/arena.hpp>
 #include <etape/tape/node.hpp>
 #include <etape/tape/scalar_stream.hpp>
+#include <etape/tape/tape_entry.hpp>
 
 namespace etape
 {
@@ -89,48 +89,6 @@ namespace etape
             values.clear();
             ids.clear();
         }
-    };
-
-    enum class tape_state : std::uint8_t
-    {
-        recording,
-        paused,
-        closed,    // may be resumed
-        consumed,  // a sweep used it up
-    };
-
-    struct watch_entry
-    {
-        id_space space = id_space::array;
-        std::uint32_t id = 0;
-        std::uint32_t position = 0;
-        site where{};
-        buffer_ptr values;  // arrays: keeps the identity alive
-    };
-
-    // What a log knows of a tape. Both hold it, because either may end first, and the tape on any thread.
-    struct tape_entry
-    {
-        // Of the log's thread.
-        tape_state state = tape_state::recording;
-        bool records_itself = false;
-        std::vector<watch_entry> watched;
-        std::atomic<bool> tape_gone{false};
-        std::atomic<bool> log_gone{false};
-
-        bool records() const noexcept
-        {
-            return state == tape_state::recording;
-        }
-        // One of the two lets go.
-        void release() noexcept
-        {
-            if (holders_.fetch_sub(1, std::memory_order_acq_rel) == 1)
-                delete this;
-        }
-
-    private:
-        std::atomic<int> holders_{2};
     };
 
     struct sweep_workspace;  // adjoints, kept from one sweep to the next (tape/sweep.hpp)

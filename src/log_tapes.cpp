@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSL-1.0
+// The tapes of a record log: whether something records, and what ends with the last of them.
+#include <algorithm>
+
+#include <etape/tape/forward.hpp>
+#include <etape/tape/log.hpp>
+
+namespace etape
+{
+    tape_entry& record_log::new_entry()
+    {
+        return spare_ ? *spare_.release() : *new tape_entry;
+    }
+    void record_log::keep_entry(tape_entry& t) noexcept
+    {
+        t.watched.clear();
+        t.state = tape_state::recording;
+        spare_.reset(&t);
+    }
+    // Tapes that ended on other threads.
+    void record_log::leave_gone() noexcept
+    {
+        std::erase_if(tapes_,
+                      [](tape_entry* e)
+                      {
+                          const bool gone = e->tape_gone.load(std::memory_order_acquire);
+                          if (gone)
+                              e->release();
+                          return gone;
+                      });
+    }
+    void record_log::stop() noexcept
+    {
+        clear();
+        auto& thread = runtime::thread;
+        thread.recording = thread.paused = thread.higher_order = thread.by_operator = false;
+        thread.reads = 0;
+        ++window_stamp;
+    }
+    void record_log::attach(tape_entry& t)
+    {
+        if (!tapes_.empty())
+        {
+            leave_gone();
+            if (tapes_.empty())
+                stop();
+        }
+        const bool first = tapes_.empty();
+        tapes_.push_back(&t);
+        if (!first)
+            return refresh();
+        doubles_.base = floats_.base = runtime::thread.next_scalar;
+        auto& thread = runtime::thread;
+        thread.recording = t.records();
+        thread.higher_order = t.records() && t.records_itself;
+        thread.by_operator = thread.higher_order || forward != nullptr;
+        thread.reads = ~std::uint64_t{0};
+        ++window_stamp;
+    }
+    bool record_log::detach(tape_entry& t) noexcept
+    {
+        const auto at = std::find(tapes_.begin(), tapes_.end(), &t);
+        if (at == tapes_.end())
+            return false;
+        tapes_.erase(at);
+        leave_gone();
+        if (tapes_.empty())
+            stop();
+        else
+            refresh();
+        return true;
+    }
+    void record_log::refresh() noexcept
+    {
+        close_run();
+        leave_gone();
+        bool any = false, later = false, higher = false;
+        for (auto* t : tapes_)
+        {
+            higher = higher || (t->records() && (any || t->records_itself));
+            any = any || t->records();
+            later = later || (t->state != tape_state::consumed && !t->records());
+        }
+        // Numbers of scalars come from the log while a tape records or may record again, else from the thread's counter:
+        // each goes on where the other stopped.
+        auto& thread = runtime::thread;
+        const bool counted = thread.recording || thread.paused, counts = any || later;
+        if (counted && !counts)
+            thread.next_scalar = std::max({thread.next_scalar, doubles_.base + doubles_.count, floats_.base + floats_.count});
+        auto skip = [&](auto& s)
+        {
+            if (s.base + s.count < thread.next_scalar)
+                s.count += static_cast<std::uint32_t>(std::min<std::uint64_t>(thread.next_scalar - s.base - s.count, no_id - s.count));
+        };
+        if (!counted && counts)
+        {
+            skip(doubles_);
+            skip(floats_);
+        }
+        thread.recording = any;
+        thread.paused = !any && later;
+        thread.higher_order = higher;
+        thread.by_operator = thread.paused || higher || forward != nullptr;
+        thread.reads = any || later ? ~std::uint64_t{0} : 0;
+        ++window_stamp;
+    }
+}
