@@ -130,10 +130,14 @@ namespace detail
     inline constexpr std::size_t reads_of<scalar_expression<T, N>> = N;
 
     // The number type of the first active scalar among arguments.
-    template <class A, class... B>
+    template <class... A>
     struct first_number
     {
-        using type = typename first_number<B...>::type;
+        using type = void;  // none: clang 14 asks for it where the concept is false already
+    };
+    template <class A, class... B>
+    struct first_number<A, B...> : first_number<B...>
+    {
     };
     template <class A, class... B>
         requires(is_scalar_variable_v<A>)
