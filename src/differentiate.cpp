@@ -7,6 +7,7 @@
 #include <exception>
 
 #include <etape/tape/active.hpp>
+#include <etape/tape/plain_gradients.hpp>
 #include <etape/tape/sweep.hpp>
 
 namespace etape
@@ -292,6 +293,8 @@ namespace etape
                 auto const& windows = t.windows();
                 for (std::size_t i = 0; i < n_sources; ++i)
                     resolve(t, sources[i]);
+                if (!log.plain_gradients.empty())
+                    runtime::check_plain_gradients(t, targets, n_targets, sources, n_sources, where);
                 // A rule by the user may throw. What the sweep has taken out of the statements by then is gone.
                 struct half_way
                 {
@@ -326,9 +329,11 @@ namespace etape
     }
 
     void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site where,
-                       bool keep)
+                       bool keep, bool detached)
     {
         run_differentiate(t, targets, n_targets, sources, n_sources, where, false, keep);
+        if (!detached && !keep && !t.alone() && !t.first_order())
+            runtime::note_plain_gradient(t, targets, n_targets, where);
         // These gradients are constants to a tape that still records: should they come back into its statements, a gradient that
         // is missing because of it says so.
         if (runtime::thread.recording)

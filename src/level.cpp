@@ -2,6 +2,8 @@
 // Levels of forward mode.
 #include <etape/tape/level.hpp>
 
+#include <etape/tape/plain_gradients.hpp>
+
 namespace etape::runtime
 {
     level::level(site where)
@@ -55,6 +57,7 @@ namespace etape::runtime
         const auto id = log.find_scalar<T>(tag);
         active t;
         tangent_tag = 0;
+        check_plain_gradients(log, state_, scalar_space<T>, id);
         if (id == record_log::no_id || !state_.find(scalar_space<T>, id, t))
             return T(0);
         if (t.tracked())
@@ -64,6 +67,7 @@ namespace etape::runtime
     buffer_ptr level::array(buffer& b)
     {
         const auto id = core_.log().find(b);
+        check_plain_gradients(core_.log(), state_, id_space::array, id);
         auto* t = id == record_log::no_id ? nullptr : state_.array(id);
         return t == nullptr ? buffer_ptr() : buffer_ptr::share(t);
     }

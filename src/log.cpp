@@ -115,6 +115,7 @@ namespace etape
         arrays.clear();
         memory.clear();
         copied_bytes = 0;
+        plain_gradients.clear();
         // Both scalar spaces draw their numbers from one counter; while a recording runs each counts on from its own base.
         const auto next = std::max({runtime::thread.next_scalar, doubles_.base + doubles_.count, floats_.base + floats_.count});
         runtime::thread.next_scalar = next;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // The statement behind matmul: C = A B; A' = C' B^T, B' = A^T C' (Giles, Collected matrix derivative results, 2008).
 #include <etape/linalg/matmul.hpp>
+#include <etape/tape/dual_sweep.hpp>
 #include <etape/tape/forward.hpp>
 #include <etape/tape/primitive.hpp>
+#include <etape/tape/row_pattern.hpp>
 
 #include <cblas.h>
 
@@ -165,6 +167,82 @@ namespace etape::runtime
                 const int rank = slot.rank;
                 std::copy_n(slot.shape, rank, shape);
                 level.set(id_space::array, out, primitive::reshape(!b ? first : !a ? second : primitive::add(first, second), shape, rank));
+            }
+            bool has_dual() const override
+            {
+                return true;
+            }
+            void forward_dual(dual_sweep& s) const override
+            {
+                T rest = 0;
+                buffer_ptr t;
+                const auto next = [&]() -> T*
+                {
+                    if (!t)
+                    {
+                        auto const& slot = s.log().arrays[out];
+                        t = make_buffer<T>(slot.shape, slot.rank, slot.order);
+                    }
+                    return t->template data<T>();
+                };
+                if (auto* a = ids[0] == record_log::no_id ? nullptr : s.tangent(ids[0]))
+                {
+                    product<T>(false, false, m, n, k, 1, a->template data<T>(), values[1]->template data<T>(), rest, next());
+                    rest = 1;
+                }
+                if (auto* b = ids[1] == record_log::no_id ? nullptr : s.tangent(ids[1]))
+                    product<T>(false, false, m, n, k, 1, values[0]->template data<T>(), b->template data<T>(), rest, next());
+                if (t)
+                    s.set_tangent(out, std::move(t));
+            }
+            // A' = C' B^T and its tangent, B' = A^T C' and its tangent.
+            void reverse_dual(dual_sweep& s) const override
+            {
+                buffer_ptr v, d;
+                if (!s.take(out, v, d))
+                    return;
+                const T *gv = v->template data<T>(), *gd = d->template data<T>();
+                bool add = false;
+                if (ids[0] != record_log::no_id)
+                {
+                    const auto to = s.template target<T>(ids[0], true, add);
+                    const T *b = values[1]->template data<T>(), rest = add ? T(1) : T(0);
+                    product<T>(false, true, m, k, n, 1, gv, b, rest, to.v);
+                    product<T>(false, true, m, k, n, 1, gd, b, rest, to.d);
+                    if (auto* t = ids[1] == record_log::no_id ? nullptr : s.tangent(ids[1]))
+                        product<T>(false, true, m, k, n, 1, gv, t->template data<T>(), 1, to.d);
+                }
+                if (ids[1] != record_log::no_id)
+                {
+                    const auto to = s.template target<T>(ids[1], true, add);
+                    const T *a = values[0]->template data<T>(), rest = add ? T(1) : T(0);
+                    product<T>(true, false, k, n, m, 1, a, gv, rest, to.v);
+                    product<T>(true, false, k, n, m, 1, a, gd, rest, to.d);
+                    if (auto* t = ids[0] == record_log::no_id ? nullptr : s.tangent(ids[0]))
+                        product<T>(true, false, k, n, m, 1, t->template data<T>(), gv, 1, to.d);
+                }
+            }
+            void spread_rows(row_pattern& r) const override
+            {
+                const auto label = [&](int j, std::size_t first, std::size_t step)
+                {
+                    std::int32_t all = row_pattern::none;
+                    if (ids[j] == record_log::no_id || r.array(ids[j]).empty())
+                        return all;
+                    for (std::size_t i = 0; i < k; ++i)
+                        all = row_pattern::join(all, r.array(ids[j])[first + i * step]);
+                    return all;
+                };
+                std::vector<std::int32_t> columns(n);
+                for (std::size_t j = 0; j < n; ++j)
+                    columns[j] = label(1, j, n);
+                auto& to = r.set_array(out);
+                for (std::size_t i = 0; i < m; ++i)
+                {
+                    const auto row = label(0, i * k, 1);
+                    for (std::size_t j = 0; j < n; ++j)
+                        to[i * n + j] = row_pattern::join(row, columns[j]);
+                }
             }
             std::size_t edge_count() const override
             {

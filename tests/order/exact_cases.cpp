@@ -123,14 +123,14 @@ BOOST_AUTO_TEST_CASE(tape_local_watching_12_and_none)
     BOOST_TEST(hb.why_not().text.find("outer tape") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(plain_gradients_say_that_they_are_detached)
+BOOST_AUTO_TEST_CASE(detached_gradients_say_that_they_are)
 {
     numbers a{1.0, 2.0};
     ad::tape outer;
     const auto g = [&]
     {
         ad::tape inner;
-        return *inner.gradient(ad::sum(a * a), a);
+        return *inner.gradient(ad::sum(a * a), a, ad::detached);
     }();
     const auto z = ad::tensor<double, 1>(numbers{1.0, 1.0} * g);
     BOOST_TEST(none(outer.gradient(z, a), ad::reason::detached));

@@ -183,11 +183,80 @@ BOOST_AUTO_TEST_CASE(degenerate_jacobian_1_0_to_1_0_0)
     BOOST_TEST((rows.shape(0) == 1 && rows.shape(1) == 0 && rows.shape(2) == 0));
 }
 
+BOOST_AUTO_TEST_CASE(blocks_of_seeds_over_scalar_statements)
+{
+    // y_i = x_i sin(x_{i+1}) + i c, and sqrt at 0, whose infinite slope no seed of 0 may reach
+    const auto f = [](auto const& a, auto const& c)
+    {
+        const std::size_t n = a.size();
+        auto y = xt::xtensor<ad::variable<double>, 1>::from_shape({n});
+        for (std::size_t i = 0; i < n; ++i)
+            y(i) = i + 1 == n ? ad::variable<double>(sqrt(a(0) * 0.0 + 4.0)) : ad::variable<double>(a(i) * sin(a(i + 1)) + c * static_cast<double>(i));
+        return ad::variable<double, 1>(y);
+    };
+    for (std::size_t n : {2u, 3u, 4u, 9u, 10u, 17u, 18u, 40u})
+    {
+        xt::xtensor<double, 1> at = xt::linspace<double>(0.5, 2.0, n);
+        const auto [ja, jc] = ad::jacrev(f)(at, 3.0);
+        const auto forward = ad::jacfwd(f)(at, 3.0);
+        ad::variable<double, 1> a(at);
+        ad::variable<double> c = 3.0;
+        ad::tape t;
+        const ad::variable<double, 1> y = f(a, c);
+        const auto [ta, tc] = t.jacobian(y, std::tuple(a, c));
+        BOOST_TEST(!t.recording());
+        for (std::size_t i = 0; i < n; ++i)
+        {
+            const bool last = i + 1 == n;
+            for (std::size_t j = 0; j < n; ++j)
+            {
+                const double exact = last ? 0 : j == i ? std::sin(at(i + 1)) : j == i + 1 ? at(i) * std::cos(at(i + 1)) : 0;
+                BOOST_TEST(ja(i, j) == exact);
+                BOOST_TEST((*ta)(i, j) == exact);
+                BOOST_TEST(std::abs(std::get<0>(forward)(i, j) - exact) <= 1e-15);
+            }
+            BOOST_TEST(jc(i) == (last ? 0 : static_cast<double>(i)));
+            BOOST_TEST((*tc)(i) == (last ? 0 : static_cast<double>(i)));
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(jacobians_of_rows)
 {
     const matrix m{{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}};
     const auto f = [](auto const& a) { return a * a; };
     BOOST_TEST(same(ad::batch_jacobian(f)(m), {2, 0, 0, 4, 6, 0, 0, 8, 10, 0, 0, 12}));
+    // exactly the statement that joins the rows, also where the derivatives between rows happen to be 0
+    const auto joins = [&](auto const& g, matrix const& at, const char* name)
+    {
+        BOOST_CHECK_EXCEPTION(ad::batch_jacobian(g)(at), ad::rule_error,
+                              [&](auto const& e) { return says(e, "independent rows") && says(e, name) && says(e, "row 0 of the result"); });
+    };
+    const matrix mix{{1.0, 0.0, 1.0}, {0.0, 1.0, 0.0}, {0.0, 0.0, 1.0}};
+    joins([&](auto const& a) { return ad::matmul(mix, a); }, m, "matmul");
+    joins([](auto const& a) { return a + ad::sum(a * a); }, m, "sum");
+    joins([](auto const& a) { return a * xt::view(a, xt::range(1, 2), xt::all()); }, matrix{{0.0, 0.0}, {0.0, 0.0}}, "mul");
+    // rows that are put together from numbers, reduced, multiplied, or pass a rule by the user
+    const auto g = [](auto const& a)
+    {
+        const auto cube = ad::custom_rule("cube", [](auto const& x) { return x * x * x; })
+                              .vjp([](auto const& d, auto const&, auto const& x) { return d * 3.0 * x * x; });
+        const ad::tensor<double, 1> lengths = ad::sum(a * a, {1});
+        const ad::tensor<double, 2> turned = ad::matmul(a, xt::xtensor<double, 2>{{0.0, 1.0}, {1.0, 0.0}});
+        return cube(turned) + xt::view(lengths, xt::all(), xt::newaxis()) + xt::view(a, xt::all(), xt::range(0, 1));
+    };
+    BOOST_TEST(same(ad::batch_jacobian(g)(m), {3, 16, 6, 4, 7, 56, 34, 8, 11, 120, 86, 12}));
+    const auto by_rows = [](auto const& a)
+    {
+        xt::xtensor<ad::variable<double>, 2> y = xt::xtensor<ad::variable<double>, 2>::from_shape({3, 2});
+        for (std::size_t i = 0; i < 3; ++i)
+        {
+            y(i, 0) = ad::sum(xt::view(a, i, xt::all()) * xt::view(a, i, xt::all()));
+            y(i, 1) = a(i, 0) * a(i, 1);
+        }
+        return ad::variable<double, 2>(y);
+    };
+    BOOST_TEST(same(ad::batch_jacobian(by_rows)(m), {2, 4, 2, 1, 6, 8, 4, 3, 10, 12, 6, 5}));
     BOOST_CHECK_EXCEPTION(ad::batch_jacobian([](auto const& a) { return a * ad::sum(a); })(m), ad::rule_error,
                           [](auto const& e) { return says(e, "independent rows"); });
     BOOST_CHECK_EXCEPTION(ad::batch_jacobian([](auto const& a) { return xt::view(a, xt::range(0, 2), xt::all()); })(m), ad::shape_error,

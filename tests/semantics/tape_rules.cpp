@@ -165,10 +165,10 @@ BOOST_AUTO_TEST_CASE(nested_tapes_record_the_same_statements)
         ad::variable<double> z = y * x;
         ad::tensor<double, 1> c = b * a;
         // The inner tape saw z = y x only: y came from before it.
-        BOOST_TEST(is(inner.gradient(z, x), 9));
-        BOOST_TEST(is(inner.gradient(z, y), 3));
-        BOOST_TEST(is(inner.gradient(c, a), {9, 16}));
-        BOOST_TEST(is(inner.gradient(c, b), {3, 4}));
+        BOOST_TEST(is(inner.gradient(z, x, ad::detached), 9));
+        BOOST_TEST(is(inner.gradient(z, y, ad::detached), 3));
+        BOOST_TEST(is(inner.gradient(c, a, ad::detached), {9, 16}));
+        BOOST_TEST(is(inner.gradient(c, b, ad::detached), {3, 4}));
         y = z;
         b = c;
     }
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(overlapping_tapes_each_answer_for_their_own_window)
     ad::variable<double> y = x * x;
     auto second = std::make_unique<ad::tape>(true);
     ad::variable<double> z = y * x;
-    BOOST_TEST(is(first->gradient(z, x), 12));
+    BOOST_TEST(is(first->gradient(z, x, ad::detached), 12));
     first.reset();
     ad::variable<double> w = z * x;
     BOOST_TEST(is(second->gradient(w, x), 16)); // y is a number to it: w = y x x, 2 y x
@@ -213,11 +213,11 @@ BOOST_AUTO_TEST_CASE(an_inner_sweep_leaves_the_outer_tape_alone)
     {
         ad::tape inner;
         ad::variable<double> y = x * x;
-        inner_gradient = *inner.gradient(y, x);
+        inner_gradient = *inner.gradient(y, x, ad::detached);
     }
     {
         ad::tape inner;
-        BOOST_TEST(is(inner.gradient(ad::sum(a * a), a), {6, 2}));
+        BOOST_TEST(is(inner.gradient(ad::sum(a * a), a, ad::detached), {6, 2}));
     }
     auto [g, h] = outer.gradient(x * inner_gradient + ad::sum(a * a * a), x, a);
     BOOST_TEST(is(g, 6));

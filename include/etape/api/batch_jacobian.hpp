@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include <etape/api/jacobian.hpp>
+#include <etape/tape/row_pattern.hpp>
 
 ETAPE_BEGIN_ARCH
 namespace detail
@@ -46,14 +47,15 @@ namespace detail
                 call.run(t, s);
                 return gradient_of(s[0], in.shape, in.rank, sizeof(T) == sizeof(float));
             };
-            // One sweep gives the entry j of every row, if no row of y depends on another row of x.
+            // One sweep gives the entry j of every row, if no row of y depends on another row of x: what was recorded tells.
+            const bool proved = in.size == 0 || width == 0 || independent(call.tape(), in, out);
             std::vector<active> parts;
             for (std::size_t j = 0; j < width; ++j)
                 parts.push_back(sweep([&](std::size_t, std::size_t k) { return k == j ? T(1) : T(0); }));
-            // Otherwise rows with weights of their own would not come out with these weights.
+            // Or else rows with weights of their own would not come out with these weights.
             const auto row_weight = [](std::size_t b) { return static_cast<T>(1.5 + std::cos(1.0 + 2.4 * static_cast<double>(b))); };
             const auto entry_weight = [](std::size_t j) { return static_cast<T>(1.5 + std::sin(1.0 + 1.7 * static_cast<double>(j))); };
-            if (in.size != 0 && width != 0)
+            if (!proved)
             {
                 const auto weighted = sweep([&](std::size_t b, std::size_t j) { return row_weight(b) * entry_weight(j); });
                 for (std::size_t i = 0; i < in.size; ++i)
@@ -91,12 +93,48 @@ namespace detail
             return as_result_value<tracked, T, static_cast<std::size_t>(rank)>(
                 primitive::reshape(primitive::gather(primitive::stack(parts, stacked, 3), w), shape, rank).values);
         }
+
+    private:
+        // Row b of the result reads row b of the argument only. False: a statement does not tell. Throws rule_error where rows mix.
+        static bool independent(tape_core& tape, buffer const& in, buffer const& out)
+        {
+            auto& log = tape.log();
+            const auto from = log.find(in), to = log.find(out);
+            if (from == record_log::no_id || to == record_log::no_id)
+                return true;
+            row_pattern rows(log);
+            rows.begin(from, in.shape[0]);
+            auto const& windows = tape.windows();
+            for (std::size_t k = 0; k < windows.size(); ++k)
+                rows.run(windows[k].first, windows[k].second);
+            bool known = true;
+            auto const& labels = rows.array(to);
+            for (std::size_t i = 0; i < labels.size(); ++i)
+            {
+                const auto row = static_cast<std::int32_t>(i / (out.size / out.shape[0]));
+                if (labels[i] == row_pattern::unknown)
+                    known = false;
+                else if (labels[i] != row_pattern::none && labels[i] != row)
+                {
+                    auto const* n = rows.joined();
+                    throw rule_error("etape: batch_jacobian: found that row " + std::to_string(row) + " of the result depends on " +
+                                     (labels[i] == row_pattern::several ? "several rows" : "row " + std::to_string(labels[i])) +
+                                     " of the argument" +
+                                     (n != nullptr ? std::string(", first joined by ") + n->name +
+                                                         (n->where.known() ? " at " + to_string(n->where) : std::string())
+                                                   : std::string()) +
+                                     ", expected independent rows: use jacobian()");
+                }
+            }
+            return known;
+        }
     };
 }
 
 // batch_jacobian(f)(x), for f that maps each row of x (its first axis) to the same row of the result, independently: shape
 // f(x).shape + x.shape[1:], by one sweep for each entry of one row. Throws shape_error for batches of different size, rule_error when a
-// row depends on another one: that is found by one more sweep, with random weights of rows.
+// row depends on another one: the rows that each recorded element reads are followed through the statements. Where one of these
+// does not tell (a rule by the user), one more sweep with other weights of the rows does.
 template <class F>
 auto batch_jacobian(F f)
 {

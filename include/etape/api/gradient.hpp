@@ -23,6 +23,13 @@ struct differentiable_t
 };
 inline constexpr differentiable_t differentiable{};
 
+// Asks for plain gradients inside the recording of another tape, whose derivatives shall take them as constants. Without it, what is
+// recorded after a plain gradient is not differentiated with respect to anything that the gradient depends on.
+struct detached_t
+{
+};
+inline constexpr detached_t detached{};
+
 namespace detail
 {
     template <class T, std::size_t N, bool Tracked>

@@ -4,6 +4,7 @@
 #include <etape/api/grad.hpp>
 #include <etape/api/jvp.hpp>
 #include <etape/tape/active.hpp>
+#include <etape/tape/seed_block.hpp>
 
 ETAPE_BEGIN_ARCH
 namespace detail
@@ -104,7 +105,7 @@ namespace detail
         return a;
     }
 
-    // By one reverse sweep for each entry of y, after one call of f.
+    // By one reverse sweep for each entry of y (for a block of them, over scalar statements), after one call of f.
     template <bool Tracked, class Y, class Own>
     auto reverse_jacobian(reverse_call<Tracked>& call, Y const& y, Own const& own)
     {
@@ -129,6 +130,10 @@ namespace detail
                 ++k;
             };
             each_source(own, take);
+            if constexpr (Y::rank != 0)
+                if (i == 0 && !call.recorded() &&
+                    runtime::jacobian_rows<T>(call.tape(), *y.values, 1, size_of(y), s, rows))
+                    break;
         }
         std::size_t k = 0;
         auto next = [&](auto const& x)

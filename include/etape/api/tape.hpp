@@ -66,11 +66,13 @@ struct gradient_options
 {
     Seed seed;
     unconnected when_unconnected = unconnected::none;
+    bool is_detached = false;
 };
 template <bool Tracked>
 struct gradient_options<void, Tracked>
 {
     unconnected when_unconnected = unconnected::none;
+    bool is_detached = false;
 };
 // tape.gradient(y, x, seed(w)): the gradient of sum(w * y).
 template <class S>
@@ -79,6 +81,13 @@ gradient_options<S> seed(S s, unconnected u = unconnected::none)
     static_assert(!detail::tracked_seed_v<S>, "etape: a seed is plain numbers: use value(e), or seed(e, differentiable) for a gradient that "
                                               "is recorded");
     return {std::move(s), u};
+}
+template <class S>
+gradient_options<S> seed(S s, detached_t, unconnected u = unconnected::none)
+{
+    auto o = seed(std::move(s), u);
+    o.is_detached = true;
+    return o;
 }
 // The same, recorded; the seed may be tracked.
 template <class S>
@@ -97,6 +106,8 @@ namespace detail
     inline constexpr bool is_options_v<unconnected> = true;
     template <>
     inline constexpr bool is_options_v<differentiable_t> = true;
+    template <>
+    inline constexpr bool is_options_v<detached_t> = true;
 
     template <class S>
     concept source_like = !is_options_v<std::remove_cvref_t<S>> && !std::is_same_v<std::remove_cvref_t<S>, site>;
@@ -184,7 +195,7 @@ public:
     template <class Target, detail::source_like S>
     auto gradient(Target const& target, S const& source, unconnected u, site where = site::current())
     {
-        return run(target, gradient_options<>{u}, source, where);
+        return run(target, gradient_options<>{u, false}, source, where);
     }
     template <class Target, detail::source_like S, class Seed, bool Tracked>
     auto gradient(Target const& target, S const& source, gradient_options<Seed, Tracked> const& o, site where = site::current())
@@ -197,6 +208,12 @@ public:
     auto gradient(Target const& target, S const& source, differentiable_t, site where = site::current())
     {
         return run(target, gradient_options<void, true>{}, source, where);
+    }
+    // Plain numbers, and constants to an outer recording on purpose.
+    template <class Target, detail::source_like S>
+    auto gradient(Target const& target, S const& source, detached_t, site where = site::current())
+    {
+        return run(target, options(detached), source, where);
     }
     template <class Target, detail::source_like A, detail::source_like B>
     auto gradient(Target const& target, A const& a, B const& b, site where = site::current())
@@ -240,7 +257,11 @@ public:
 private:
     static gradient_options<> options(unconnected u)
     {
-        return {u};
+        return {u, false};
+    }
+    static gradient_options<> options(detached_t)
+    {
+        return {unconnected::none, true};
     }
     static gradient_options<void, true> options(differentiable_t)
     {
@@ -323,7 +344,7 @@ private:
         if constexpr (is_tracked)
             differentiate_recorded(core_, t, n_targets, s, n_sources, where);
         else
-            differentiate(core_, t, n_targets, s, n_sources, where);
+            differentiate(core_, t, n_targets, s, n_sources, where, false, o.is_detached);
         if (o.when_unconnected == unconnected::zero)
             for (std::size_t k = 0; k < n_sources; ++k)
                 if (s[k].missing)

@@ -39,6 +39,10 @@ auto tape::jacobian(Target const& target, S const& source, site where)
             ++k;
         };
         detail::each_source(source, take);
+        // The last row is swept alone: it uses up the tape.
+        if constexpr (Y::rank != 0)
+            if (i == 0 && m > 2 && std::none_of(missing.begin(), missing.end(), [](auto const& e) { return e != nullptr; }) && runtime::jacobian_rows<T>(core_, *y.values, 1, m - 1, s, rows))
+                i = m - 2;
     }
     std::size_t k = 0;
     auto next = [&](auto const& x)

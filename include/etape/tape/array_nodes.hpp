@@ -63,6 +63,13 @@ namespace etape
         void pull(sweep& s, const T* seed, const std::ptrdiff_t* strides, double factor) const;
         void reverse_active(active_sweep& s) const override;
         void forward_active(forward_state& level) const override;
+        bool has_dual() const override
+        {
+            return true;
+        }
+        void forward_dual(dual_sweep& s) const override;
+        void reverse_dual(dual_sweep& s) const override;
+        void spread_rows(row_pattern& r) const override;
         std::size_t edge_count() const override;
         output result() const override
         {
@@ -117,6 +124,13 @@ namespace etape
         void reverse(sweep& s) const override;
         void reverse_active(active_sweep& s) const override;
         void forward_active(forward_state& level) const override;
+        bool has_dual() const override
+        {
+            return kept != nullptr && kept->kind != reducer_kind::prod;
+        }
+        void forward_dual(dual_sweep& s) const override;
+        void reverse_dual(dual_sweep& s) const override;
+        void spread_rows(row_pattern& r) const override;
         std::size_t edge_count() const override;
         output result() const override
         {
@@ -141,6 +155,13 @@ namespace etape
         void reverse(sweep& s) const override;
         void reverse_active(active_sweep& s) const override;
         void forward_active(forward_state& level) const override;
+        bool has_dual() const override
+        {
+            return true;
+        }
+        void forward_dual(dual_sweep& s) const override;
+        void reverse_dual(dual_sweep& s) const override;
+        void spread_rows(row_pattern& r) const override;
         std::size_t edge_count() const override
         {
             return 1;
@@ -167,6 +188,13 @@ namespace etape
         void reverse(sweep& s) const override;
         void reverse_active(active_sweep& s) const override;
         void forward_active(forward_state& level) const override;
+        bool has_dual() const override
+        {
+            return true;
+        }
+        void forward_dual(dual_sweep& s) const override;
+        void reverse_dual(dual_sweep& s) const override;
+        void spread_rows(row_pattern& r) const override;
         std::size_t edge_count() const override
         {
             return count;
@@ -197,6 +225,12 @@ namespace etape
         void reverse(sweep& s) const override;
         void reverse_active(active_sweep& s) const override;
         void forward_active(forward_state& level) const override;
+        bool has_dual() const override
+        {
+            return true;
+        }
+        void forward_dual(dual_sweep& s) const override;
+        void reverse_dual(dual_sweep& s) const override;
         std::size_t edge_count() const override
         {
             return (before != record_log::no_id ? 1u : 0u) + (value != record_log::no_id ? 1u : 0u);

@@ -55,9 +55,10 @@ namespace etape
 
     // Sweeps the tape. Every source gets a gradient or an explanation. Throws thread_error on a foreign thread, shape_error for a
     // seed whose shape is not the target's.
-    // keep: further sweeps follow, so a tape that is not persistent is not used up yet.
+    // keep: further sweeps follow, so a tape that is not persistent is not used up yet. detached: the results are constants to
+    // other recordings on purpose (see tape/plain_gradients.hpp).
     void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site where,
-                       bool keep = false);
+                       bool keep = false, bool detached = false);
     // The same with operations that are recorded by every tape that records now: gradients carry their identity (the tag of the
     // array, scalar_tag), and seeds may. Throws rule_error for a statement whose derivative is not recorded.
     void differentiate_recorded(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources,

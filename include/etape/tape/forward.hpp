@@ -38,6 +38,8 @@ namespace etape
     public:
         forward_state* outer = nullptr;
         statement_observer* observer = nullptr;
+        // Of record_log::plain_gradients, + 1: the first that depends on what has a tangent here.
+        std::size_t plain_gradient = 0;
 
         // Nobody else looks: tangents are plain numbers, computed together with the values by the forward rules in one pass.
         // Otherwise they are active values, seen by outer levels and by tapes.

@@ -93,6 +93,17 @@ namespace etape
 
     struct sweep_workspace;  // adjoints, kept from one sweep to the next (tape/sweep.hpp)
 
+    // A gradient that left as plain numbers while other tapes (or forward levels) recorded: a constant to them, should it come
+    // back into what they record (tape/plain_gradients.hpp).
+    struct plain_gradient
+    {
+        const tape_core* tape;
+        std::uint64_t stamp;  // record_log::window_stamp then
+        site where;
+        std::uint32_t known[3];  // ids given by then, by id_space
+        std::vector<std::pair<id_space, std::uint32_t>> targets;
+    };
+
     struct log_statistics
     {
         std::size_t statements = 0;
@@ -319,6 +330,7 @@ namespace etape
         // Variables were read that something outside still holds.
         bool read_outside() const noexcept;
 
+        std::vector<plain_gradient> plain_gradients;
         forward_state* forward = nullptr;  // the innermost level of forward mode in progress
         // Sweeps may nest (a custom rule that differentiates), hence several.
         std::vector<std::unique_ptr<sweep_workspace>> workspaces;

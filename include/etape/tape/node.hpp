@@ -12,6 +12,8 @@ namespace etape
     class sweep;
     class active_sweep;
     class forward_state;
+    class dual_sweep;
+    class row_pattern;
 
     // An input of a statement, as the explanation search sees it.
     struct edge
@@ -48,6 +50,15 @@ namespace etape
         // result on a level of forward mode whose operations are recorded. A node that offers none throws rule_error.
         virtual void reverse_active(active_sweep& s) const;
         virtual void forward_active(forward_state& level) const;
+        // Forward over reverse in plain numbers (tape/dual_sweep.hpp), by nodes that offer it as they were recorded.
+        virtual bool has_dual() const
+        {
+            return false;
+        }
+        virtual void forward_dual(dual_sweep& s) const;
+        virtual void reverse_dual(dual_sweep& s) const;
+        // The rows of a batch that each element of the result depends on (tape/row_pattern.hpp).
+        virtual void spread_rows(row_pattern& r) const;
         // Statements of this node (a run of scalar statements has many).
         virtual std::size_t statements() const
         {

@@ -16,6 +16,12 @@ namespace etape
 
         void reverse(sweep& s) const override;
         void reverse_active(active_sweep& s) const override;
+        bool has_dual() const override
+        {
+            return true;
+        }
+        void forward_dual(dual_sweep& s) const override;
+        void reverse_dual(dual_sweep& s) const override;
         std::size_t statements() const override
         {
             return end_id - first_id;

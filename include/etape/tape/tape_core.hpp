@@ -53,6 +53,10 @@ namespace etape
         {
             return persistent_ && !first_order_;
         }
+        bool first_order() const noexcept
+        {
+            return first_order_;
+        }
         bool watches_accessed() const noexcept
         {
             return watch_accessed_;

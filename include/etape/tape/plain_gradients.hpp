@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSL-1.0
+// Gradients that left as plain numbers inside another recording: if that one is differentiated later, they would be constants in
+// it, and its derivative would lack their part without a word.
+#pragma once
+#include <etape/tape/differentiate.hpp>
+
+namespace etape::runtime
+{
+    // After a plain sweep of t.
+    void note_plain_gradient(tape_core& t, target_request const* targets, std::size_t n, site where);
+    // Before a sweep of t from targets to sources that are resolved. Throws rule_error when a target was recorded after a noted
+    // gradient that depends on a source.
+    void check_plain_gradients(tape_core& t, target_request const* targets, std::size_t n_targets, source_request const* sources,
+                               std::size_t n_sources, site where);
+    // The same for the result of a forward level.
+    void check_plain_gradients(record_log const& log, forward_state const& level, id_space space, std::uint32_t result);
+}
