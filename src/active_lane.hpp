@@ -180,6 +180,11 @@ namespace lane
         {
             return number(primitive::polygamma(n, a.a));
         }
+        template <class... Lanes>
+        static number special(runtime::special_function f, std::size_t first, runtime::derivative_orders orders, Lanes const&... args)
+        {
+            return number(primitive::special(f, first, orders, {&args.a...}));
+        }
         // A constant: in the reals it is zero.
         static number product_error(number const& a, number const& b, number const& p)
         {

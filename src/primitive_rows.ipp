@@ -101,7 +101,7 @@ namespace etape::primitive
 #define ETAPE_ROW_FUNCTIONS(NAME, ...) functions<rule::NAME, T>(),
             ETAPE_FOR_EACH_UNARY_OPERATOR(ETAPE_ROW_FUNCTIONS) ETAPE_FOR_EACH_BINARY_OPERATOR(ETAPE_ROW_FUNCTIONS)
                 ETAPE_FOR_EACH_UNARY(ETAPE_ROW_FUNCTIONS) ETAPE_FOR_EACH_BINARY(ETAPE_ROW_FUNCTIONS)
-                    ETAPE_FOR_EACH_TERNARY(ETAPE_ROW_FUNCTIONS)
+                    ETAPE_FOR_EACH_TERNARY(ETAPE_ROW_FUNCTIONS) ETAPE_FOR_EACH_ORDERED(ETAPE_ROW_FUNCTIONS)
 #undef ETAPE_ROW_FUNCTIONS
         };
         static_assert(std::size(table) == static_cast<std::size_t>(row_number::count));

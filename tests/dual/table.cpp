@@ -24,7 +24,8 @@ namespace
         const bool decades = d.low > 0 && d.high / d.low > 1e4;
         const double low = decades ? std::max(d.low, 0.1) : std::max(d.low, -5.0);
         const double high = std::min(d.high, 5.0);
-        return low + (high - low) * u;
+        const double x = low + (high - low) * u;
+        return Rule::kind[argument] == rule::arg_kind::parameter ? std::round(x) : x;
     }
 
     template <class Rule, class T, std::size_t... I>

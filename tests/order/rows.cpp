@@ -53,6 +53,10 @@ namespace
         ETAPE_FOR_EACH_BINARY(CASE_OF)
         ETAPE_FOR_EACH_TERNARY(CASE_OF)
 #undef CASE_OF
+        // of a plain order
+#define CASE_OF(NAME) add<ad::rule::NAME>(all, [](auto const&, auto const& b) { return NAME(2, b); });
+        ETAPE_FOR_EACH_ORDERED(CASE_OF)
+#undef CASE_OF
         add<ad::rule::neg>(all, [](auto const& a) { return -a; });
         add<ad::rule::add>(all, [](auto const& a, auto const& b) { return a + b; });
         add<ad::rule::sub>(all, [](auto const& a, auto const& b) { return a - b; });

@@ -84,6 +84,22 @@ namespace
             BOOST_TEST(same(*t.gradient(right, b), pulled[1]), Rule::name << " with a plain first argument");
     }
     template <class Rule, class F>
+    void check_ordered(F const& f)
+    {
+        const double order = 3, x = inside<Rule>(1);
+        double aux = 0;
+        const double value = Rule::value_aux(aux, order, x);
+        const double slope = Rule::template pull<1>(1.0, value, aux, order, x);
+        for (const bool whole : {false, true})
+        {
+            const ad::variable<double> a = x;
+            ad::tape t;
+            const ad::variable<double> y = whole ? ad::variable<double>(f(3, a)) : ad::variable<double>(f(order, a));
+            BOOST_TEST(same(y.value(), value), Rule::name);
+            BOOST_TEST(same(*t.gradient(y, a), slope), Rule::name);
+        }
+    }
+    template <class Rule, class F>
     void check_binary(F const& f)
     {
         check<Rule>(f);
@@ -104,6 +120,12 @@ BOOST_AUTO_TEST_CASE(binary_functions)
 {
 #define CHECK(NAME) check_binary<rule::NAME>([](auto const& a, auto const& b) { return ad::NAME(a, b); });
     ETAPE_FOR_EACH_BINARY(CHECK)
+#undef CHECK
+}
+BOOST_AUTO_TEST_CASE(functions_of_a_plain_order)
+{
+#define CHECK(NAME) check_ordered<rule::NAME>([](auto const& order, auto const& a) { return ad::NAME(order, a); });
+    ETAPE_FOR_EACH_ORDERED(CHECK)
 #undef CHECK
 }
 BOOST_AUTO_TEST_CASE(ternary_functions)

@@ -121,6 +121,20 @@ namespace detail
 ETAPE_FOR_EACH_UNARY(ETAPE_ARRAY_UNARY)
 ETAPE_FOR_EACH_BINARY(ETAPE_ARRAY_BINARY)
 ETAPE_FOR_EACH_TERNARY(ETAPE_ARRAY_TERNARY)
+// The order of a Bessel or polygamma function is a plain number, or a plain array of them.
+#define ETAPE_ARRAY_ORDERED(NAME)                                                                                    \
+    template <detail::operand_expression O, detail::operand_expression A>                                            \
+        requires(detail::tracked_expression<O> || detail::tracked_expression<A> ||                                   \
+                 (xt::is_xexpression<std::remove_cvref_t<O>>::value && is_scalar_variable_v<std::remove_cvref_t<A>>) || \
+                 (xt::is_xexpression<std::remove_cvref_t<A>>::value && is_scalar_variable_v<std::remove_cvref_t<O>>))   \
+    auto NAME(O&& order, A&& a)                                                                                      \
+    {                                                                                                                \
+        static_assert(!detail::tracked_expression<O> && !is_scalar_variable_v<std::remove_cvref_t<O>>,               \
+                      "etape: " #NAME "(order, x): the order has no derivative, expected a plain number or array");  \
+        return detail::lazily<rule::NAME>(std::forward<O>(order), std::forward<A>(a));                               \
+    }
+ETAPE_FOR_EACH_ORDERED(ETAPE_ARRAY_ORDERED)
+#undef ETAPE_ARRAY_ORDERED
 #undef ETAPE_ARRAY_UNARY
 #undef ETAPE_ARRAY_BINARY
 #undef ETAPE_ARRAY_TERNARY

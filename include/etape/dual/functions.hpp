@@ -7,6 +7,7 @@
 
 #include <etape/dual/dual.hpp>
 #include <etape/dual/lane_mask.hpp>
+#include <etape/rule/numbers.hpp>
 #include <etape/rule/table.hpp>
 
 ETAPE_BEGIN_ARCH
@@ -83,6 +84,18 @@ ETAPE_DUAL_BINARY_AS(operator+, add)
 ETAPE_DUAL_BINARY_AS(operator-, sub)
 ETAPE_DUAL_BINARY_AS(operator*, mul)
 ETAPE_DUAL_BINARY_AS(operator/, div)
+// The order of a Bessel or polygamma function is a plain number.
+#define ETAPE_DUAL_ORDERED(NAME)                                                                   \
+    template <class O, class X>                                                                    \
+        requires(is_dual_v<O> || (is_dual_v<X> && std::is_arithmetic_v<O>))                        \
+    ETAPE_ALWAYS_INLINE X NAME(const O& order, const X& x)                                         \
+    {                                                                                              \
+        static_assert(std::is_arithmetic_v<O>,                                                     \
+                      "etape: " #NAME "(order, x): the order has no derivative, expected a plain number"); \
+        return detail::apply<rule::NAME>(X(order), x);                                             \
+    }
+ETAPE_FOR_EACH_ORDERED(ETAPE_DUAL_ORDERED)
+#undef ETAPE_DUAL_ORDERED
 #undef ETAPE_DUAL_UNARY
 #undef ETAPE_DUAL_BINARY
 #undef ETAPE_DUAL_BINARY_AS

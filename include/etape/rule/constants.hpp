@@ -31,6 +31,8 @@ namespace lane
     ETAPE_LANE_CONSTANT(pi, std::numbers::pi_v<long double>, acos(S(-1)))
     ETAPE_LANE_CONSTANT(two_over_sqrt_pi, 2 * std::numbers::inv_sqrtpi_v<long double>,
                         2 / sqrt(acos(S(-1))))
+    ETAPE_LANE_CONSTANT(over_sqrt_two_pi, std::numbers::inv_sqrtpi_v<long double> / std::numbers::sqrt2_v<long double>,
+                        1 / sqrt(2 * acos(S(-1))))
 #undef ETAPE_LANE_CONSTANT
 }
 ETAPE_END_ARCH

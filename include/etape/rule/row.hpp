@@ -36,7 +36,8 @@ namespace rule
     {
         smooth,            // has a derivative (perhaps zero)
         control,           // only decides: predicates, comparisons
-        non_differentiable // floor, round: no derivative is offered
+        non_differentiable, // floor, round: no derivative is offered
+        parameter           // the order of a Bessel function: a plain number, never tracked
     };
 
     // Where an argument may be: the stated bounds hold in all of it (an infinite end: up to the largest number). Ends at

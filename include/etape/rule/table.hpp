@@ -7,15 +7,19 @@
 
 #include <etape/rule/activation.hpp>
 #include <etape/rule/arithmetic.hpp>
+#include <etape/rule/bessel.hpp>
 #include <etape/rule/comparison.hpp>
 #include <etape/rule/exponential.hpp>
+#include <etape/rule/gamma.hpp>
 #include <etape/rule/hyperbolic.hpp>
 #include <etape/rule/logarithmic.hpp>
+#include <etape/rule/normal.hpp>
 #include <etape/rule/power.hpp>
 #include <etape/rule/rounding.hpp>
 #include <etape/rule/selection.hpp>
 #include <etape/rule/sign.hpp>
 #include <etape/rule/special.hpp>
+#include <etape/rule/transcendental.hpp>
 #include <etape/rule/trigonometric.hpp>
 
 // X(rule name, operator token)
@@ -27,12 +31,16 @@
 #define ETAPE_FOR_EACH_UNARY(X)                                                                    \
     ETAPE_UNARY_SIGN(X) ETAPE_UNARY_POWER(X) ETAPE_UNARY_EXPONENTIAL(X)                            \
     ETAPE_UNARY_TRIGONOMETRIC(X) ETAPE_UNARY_HYPERBOLIC(X) ETAPE_UNARY_SPECIAL(X)                  \
-    ETAPE_UNARY_ROUNDING(X) ETAPE_UNARY_ACTIVATION(X) ETAPE_UNARY_LOGARITHMIC(X)
+    ETAPE_UNARY_ROUNDING(X) ETAPE_UNARY_ACTIVATION(X) ETAPE_UNARY_LOGARITHMIC(X) \
+    ETAPE_UNARY_NORMAL(X) ETAPE_UNARY_TRANSCENDENTAL(X)
 #define ETAPE_FOR_EACH_BINARY(X)                                                                   \
     ETAPE_BINARY_SIGN(X) ETAPE_BINARY_POWER(X) ETAPE_BINARY_TRIGONOMETRIC(X)                       \
     ETAPE_BINARY_ROUNDING(X) ETAPE_BINARY_SELECTION(X) ETAPE_BINARY_ACTIVATION(X) \
-    ETAPE_BINARY_LOGARITHMIC(X)
-#define ETAPE_FOR_EACH_TERNARY(X) ETAPE_TERNARY_ARITHMETIC(X) ETAPE_TERNARY_SELECTION(X)
+    ETAPE_BINARY_LOGARITHMIC(X) ETAPE_BINARY_GAMMA(X)
+#define ETAPE_FOR_EACH_TERNARY(X)                                                                  \
+    ETAPE_TERNARY_ARITHMETIC(X) ETAPE_TERNARY_SELECTION(X) ETAPE_TERNARY_GAMMA(X)
+// f(order, x): the order is a plain number
+#define ETAPE_FOR_EACH_ORDERED(X) ETAPE_ORDERED_GAMMA(X) ETAPE_ORDERED_BESSEL(X)
 
 ETAPE_BEGIN_ARCH
 namespace rule
@@ -52,7 +60,8 @@ namespace rule
     inline constexpr auto table = detail::rows<
         detail::first ETAPE_FOR_EACH_UNARY_OPERATOR(ETAPE_ROW_TYPE)
             ETAPE_FOR_EACH_BINARY_OPERATOR(ETAPE_ROW_TYPE) ETAPE_FOR_EACH_UNARY(ETAPE_ROW_TYPE)
-                ETAPE_FOR_EACH_BINARY(ETAPE_ROW_TYPE) ETAPE_FOR_EACH_TERNARY(ETAPE_ROW_TYPE)>::table;
+                ETAPE_FOR_EACH_BINARY(ETAPE_ROW_TYPE) ETAPE_FOR_EACH_TERNARY(ETAPE_ROW_TYPE)
+                    ETAPE_FOR_EACH_ORDERED(ETAPE_ROW_TYPE)>::table;
 #undef ETAPE_ROW_TYPE
 }
 ETAPE_END_ARCH

@@ -4,6 +4,7 @@
 #include <istream>
 #include <ostream>
 
+#include <etape/rule/numbers.hpp>
 #include <etape/rule/table.hpp>
 #include <etape/scalar/record.hpp>
 
@@ -34,6 +35,18 @@ ETAPE_BEGIN_ARCH
 ETAPE_FOR_EACH_UNARY(ETAPE_SCALAR_UNARY)
 ETAPE_FOR_EACH_BINARY(ETAPE_SCALAR_BINARY)
 ETAPE_FOR_EACH_TERNARY(ETAPE_SCALAR_TERNARY)
+// The order of a Bessel or polygamma function is a plain number.
+#define ETAPE_SCALAR_ORDERED(NAME)                                                                                   \
+    template <class O, class A>                                                                                      \
+        requires(detail::scalar_operands<O, A>)                                                                      \
+    ETAPE_ALWAYS_INLINE auto NAME(O const& order, A const& a)                                                        \
+    {                                                                                                                \
+        static_assert(std::is_arithmetic_v<O>,                                                                       \
+                      "etape: " #NAME "(order, x): the order has no derivative, expected a plain number");           \
+        return detail::apply_rule<rule::NAME>(order, a);                                                             \
+    }
+ETAPE_FOR_EACH_ORDERED(ETAPE_SCALAR_ORDERED)
+#undef ETAPE_SCALAR_ORDERED
 ETAPE_SCALAR_UNARY_AS(operator-, neg)
 ETAPE_SCALAR_BINARY_AS(operator+, add)
 ETAPE_SCALAR_BINARY_AS(operator-, sub)

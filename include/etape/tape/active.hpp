@@ -85,6 +85,9 @@ namespace etape
         }
         // psi^(n)
         active polygamma(int n, active const& a);
+        // A partial derivative of a compiled special function; arguments before `first` are parameters.
+        active special(runtime::special_function f, std::size_t first, runtime::derivative_orders orders,
+                       std::initializer_list<active const*> arguments);
 
         // out[i] = a[window[i]]: views, transposes, broadcasts (stride 0). A number stays a number.
         active gather(active const& a, window_layout const& window);

@@ -24,6 +24,7 @@ namespace etape_test::proof
         for (std::size_t j = 0; j < r.arity; ++j)
         {
             r.active[j] = Rule::active[j];
+            r.whole[j] = Rule::kind[j] == etape::rule::arg_kind::parameter;
             r.domain[j] = Rule::domain[j];
         }
         r.value_ulp = Rule::value_ulp;

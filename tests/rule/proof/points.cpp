@@ -171,13 +171,20 @@ namespace etape_test::proof
                 {
                     p.a[1] = p.a[0];
                 }
-                else if (row.arity >= 2 && k % 8 == 1)
+                else if (row.arity >= 2 && k % 8 == 1 && m.inside(p.a[0], row.domain[1]))
                 {
                     p.a[1] = m.clamped(
                         std::nextafter(static_cast<S>(p.a[0]), std::numeric_limits<S>::max()),
                         row.domain[1]);
                 }
                 all.push_back(p);
+            }
+            for (auto& p : all)
+            {
+                for (std::size_t i = 0; i < row.arity; ++i)
+                {
+                    p.a[i] = row.whole[i] ? std::round(p.a[i]) : p.a[i];
+                }
             }
             return all;
         }

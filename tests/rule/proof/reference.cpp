@@ -23,6 +23,8 @@ namespace etape_test::proof
                 define_choices(d);
                 define_special(d);
                 define_logarithmic(d);
+                define_normal(d);
+                define_gamma(d);
                 return d;
             }();
             return all;
@@ -130,7 +132,8 @@ namespace etape_test::proof
                 if (!d.second.empty())
                 {
                     const function f = d.second[j * arity + i];
-                    s.second[j][i] = f == nullptr ? exact{} : split(f(x));
+                    const bool known = i < j && f == d.second[i * arity + j];
+                    s.second[j][i] = f == nullptr ? exact{} : known ? s.second[i][j] : split(f(x));
                 }
                 else if (special(j) || special(i))
                 {

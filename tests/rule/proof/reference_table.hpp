@@ -32,4 +32,6 @@ namespace etape_test::proof
     void define_choices(definitions& d);
     void define_special(definitions& d);
     void define_logarithmic(definitions& d);
+    void define_normal(definitions& d);
+    void define_gamma(definitions& d);
 }

@@ -19,6 +19,7 @@ namespace etape_test::proof
         std::string name;
         std::size_t arity = 0;
         bool active[max_arity] = {};
+        bool whole[max_arity] = {};  // a parameter: its points are integers
         etape::rule::interval domain[max_arity] = {};
         double value_ulp = 0, derivative_ulp = 0, second_ulp = 0;
         double value_floor = 0, derivative_floor = 0, second_floor = 0;
