@@ -126,7 +126,7 @@ namespace etape::dual_blocks
         static constexpr row<T> table[] = {
 #define ETAPE_DUAL_ROW(NAME, ...) functions<rule::NAME, T>(),
             ETAPE_FOR_EACH_UNARY_OPERATOR(ETAPE_DUAL_ROW) ETAPE_FOR_EACH_BINARY_OPERATOR(ETAPE_DUAL_ROW) ETAPE_FOR_EACH_UNARY(ETAPE_DUAL_ROW)
-                ETAPE_FOR_EACH_BINARY(ETAPE_DUAL_ROW) ETAPE_FOR_EACH_TERNARY(ETAPE_DUAL_ROW)
+                ETAPE_FOR_EACH_BINARY(ETAPE_DUAL_ROW) ETAPE_FOR_EACH_TERNARY(ETAPE_DUAL_ROW) ETAPE_FOR_EACH_ORDERED(ETAPE_DUAL_ROW)
 #undef ETAPE_DUAL_ROW
         };
         static_assert(std::size(table) == static_cast<std::size_t>(row_number::count));
