@@ -176,10 +176,10 @@ namespace etape
         const auto seen_as = [&](std::uint32_t id) { return b.role == buffer_role::frozen ? no_id : id; };
         if (apart.outer != nullptr)
             refuse_outside(b);
-        else if (single_threaded())
+        else if (b.owned_here())
             return seen_as(add_array(b, "variable", b.made, 0, single));
-        // Other threads may read this leaf now: its tag is theirs as much as ours, so the number goes into our own table,
-        // which keeps the buffer alive as long as the number means it.
+        // The tag of another thread's leaf is that thread's: our number goes into our own table, which keeps the buffer alive as
+        // long as the number means it.
         const auto tag = b.tag.load(std::memory_order_relaxed);
         const auto id = static_cast<std::uint32_t>(arrays.size());
         add_array(b, "variable", b.made, 0, single);
@@ -305,7 +305,7 @@ namespace etape
     bool record_log::read_outside() const noexcept
     {
         for (auto const& [b, id] : adopted_)
-            if (b->role == buffer_role::leaf && b->refs.load(std::memory_order_relaxed) > 1)
+            if (b->role == buffer_role::leaf && !b->is(1))
                 return true;
         return false;
     }

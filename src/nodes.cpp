@@ -39,52 +39,6 @@ namespace etape
         if (s.take(out, a))
             pull(s, a.kind == adjoint_kind::dense ? a.values->template data<T>() : nullptr, seed_strides, a.factor);
     }
-    // Parts of one array that overlap, shifted against each other (a stencil): storing to one and then loading from the other
-    // would wait for the store each time. One pass for each of them instead. False when there is nothing to split.
-    template <class T>
-    bool kernel_node<T>::split_adjoints(sweep& s, kernel_args::loop<T>& l) const
-    {
-        const int n = kernel->operands;
-        auto* const ops = l.operands;
-        bool shared = false;
-        for (int j = 1; j < n && !shared; ++j)
-            for (int i = 0; i < j && !shared; ++i)
-                shared = ops[i].adjoint != nullptr && ops[j].adjoint != nullptr && operands[i].id == operands[j].id;
-        if (!shared || n > static_cast<int>(few))
-            return false;
-        std::array<T*, few> adjoint;
-        for (int j = 0; j < n; ++j)
-            adjoint[static_cast<std::size_t>(j)] = std::exchange(ops[j].adjoint, nullptr);
-        std::array<bool, few> done{};
-        for (bool first = true, any = true; any; first = false)
-        {
-            any = false;
-            for (int j = 0; j < n; ++j)
-            {
-                auto const k = static_cast<std::size_t>(j);
-                ops[j].adjoint = nullptr;
-                if (adjoint[k] == nullptr || done[k])
-                    continue;
-                bool free = true;
-                for (int i = 0; i < j; ++i)
-                    free = free && (ops[i].adjoint == nullptr || operands[i].id != operands[j].id);
-                if (!free)
-                    continue;
-                ops[j].adjoint = adjoint[k];
-                done[k] = true;
-                any = true;
-            }
-            if (!any)
-                break;
-            kernel->reverse(l);
-            // Every pass adds up the adjoints of the scalars; once is enough.
-            if (first)
-                for (int j = 0; j < n; ++j)
-                    if (auto const& k = operands[j]; !kernel->operand[j].array && kernel->operand[j].active && k.id != record_log::no_id)
-                        s.add_scalar(k.id, ops[j].scalar_adjoint);
-        }
-        return true;
-    }
     template <class T>
     void kernel_node<T>::pull(sweep& s, const T* seed, const std::ptrdiff_t* strides, double factor) const
     {
@@ -128,9 +82,8 @@ namespace etape
             l.result = result_values->template data<T>();
             l.result_strides = seed_strides;
         }
-        if (kernel->cheap && split_adjoints(s, l))
-            return;
-        kernel->reverse(l);
+        if (!reverse_apart(l))
+            kernel->reverse(l);
         for (int j = 0; j < n; ++j)
             if (auto const& k = operands[j]; !kernel->operand[j].array && kernel->operand[j].active && k.id != record_log::no_id)
                 s.add_scalar(k.id, ops[j].scalar_adjoint);

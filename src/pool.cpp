@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The slow side of the pool: blocks from the system, huge pages for large ones, return of everything at thread end.
 #include <etape/core/pool.hpp>
+#include <etape/core/shared_count.hpp>
 
 #include <cstdlib>
 #include <new>
@@ -34,6 +35,12 @@ namespace etape
     {
         ETAPE_COLD void* pool_fresh(std::uint32_t size_class)
         {
+            poll_returned();
+            if (auto* b = pool.heads[size_class])
+            {
+                pool.heads[size_class] = b->next;
+                return b;
+            }
             const std::size_t wanted = class_bytes(size_class);
             const bool large = wanted >= 2 * huge_page;
             const std::size_t alignment = large ? huge_page : 64;

@@ -14,6 +14,7 @@ namespace etape
         , watch_accessed_(watch_accessed_variables)
         , first_order_(first_order)
     {
+        runtime::poll_returned();
         entry_->records_itself = records_itself();
         log_->attach(*entry_);
         open_window();

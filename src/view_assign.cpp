@@ -111,12 +111,15 @@ namespace etape::runtime
                               "the shape that the view was made for, " + shape_text(then.shape, then.rank));
     }
 
-    template <class T>
-    buffer_ptr next_version(buffer_ptr const& now, std::uint32_t references, site where)
+    bool sole_version(buffer const& now, std::uint32_t references)
     {
-        const bool alone = now->refs.load(std::memory_order_acquire) == references && !now->borrowed && now->parent == nullptr;
-        buffer_ptr out = alone ? now : copy_of<T>(*now);
-        if (alone)
+        return now.is(references) && !now.borrowed && now.parent == nullptr;
+    }
+    template <class T>
+    buffer_ptr next_version(buffer_ptr const& now, bool in_place, site where)
+    {
+        buffer_ptr out = in_place ? now : copy_of<T>(*now);
+        if (in_place)
             renew(*out, buffer_role::result, where);
         out->role = buffer_role::result;
         out->made = where;
@@ -181,8 +184,8 @@ namespace etape::runtime
         return out;
     }
 
-    template buffer_ptr next_version<double>(buffer_ptr const&, std::uint32_t, site);
-    template buffer_ptr next_version<float>(buffer_ptr const&, std::uint32_t, site);
+    template buffer_ptr next_version<double>(buffer_ptr const&, bool, site);
+    template buffer_ptr next_version<float>(buffer_ptr const&, bool, site);
     template buffer_ptr assign_part<double>(buffer_ptr const&, part const&, buffer&, site);
     template buffer_ptr assign_part<float>(buffer_ptr const&, part const&, buffer&, site);
 }

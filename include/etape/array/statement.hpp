@@ -36,8 +36,7 @@ namespace detail
             return all;
         }();
         static constexpr kernel_class<T> value{steps_type::leaves, operands.data(), steps_type::program.load_root,
-                                               steps_type::program.cost < 20, &kernel::loops<T, Tree, Map, Unit>::reverse,
-                                               &kernel::replay_of<steps_type, Tree>::value};
+                                               &kernel::loops<T, Tree, Map, Unit>::reverse, &kernel::replay_of<steps_type, Tree>::value};
     };
 
     inline constexpr std::ptrdiff_t unit_stride[1] = {1};

@@ -10,18 +10,20 @@ namespace etape::runtime
     // It is `now` itself, written in place and with a new identity, when nothing else sees the memory.
     template <class T>
     buffer_ptr assign_part(buffer_ptr const& now, part const& window, buffer& value, site where);
-    // The next version of a recorded array, or of one that a recorded statement changes, with the old values in it:
-    // `now` itself, when no more than the given number of references see it.
+    // Is `now` seen by no more than the given number of references?
+    bool sole_version(buffer const& now, std::uint32_t references);
+    // The next version of a recorded array, or of one that a recorded statement changes, with the old values in it: `now` itself,
+    // or a copy.
     template <class T>
-    buffer_ptr next_version(buffer_ptr const& now, std::uint32_t references, site where);
+    buffer_ptr next_version(buffer_ptr const& now, bool in_place, site where);
     void check_window(const char* call, buffer const& value, const std::size_t* shape, std::size_t rank);
     void check_window(const char* call, const std::size_t* value, std::size_t value_rank, const std::size_t* shape, std::size_t rank);
     void check_target(buffer const& now, buffer const& then);
 
     extern template buffer_ptr assign_part<double>(buffer_ptr const&, part const&, buffer&, site);
     extern template buffer_ptr assign_part<float>(buffer_ptr const&, part const&, buffer&, site);
-    extern template buffer_ptr next_version<double>(buffer_ptr const&, std::uint32_t, site);
-    extern template buffer_ptr next_version<float>(buffer_ptr const&, std::uint32_t, site);
+    extern template buffer_ptr next_version<double>(buffer_ptr const&, bool, site);
+    extern template buffer_ptr next_version<float>(buffer_ptr const&, bool, site);
 }
 
 ETAPE_BEGIN_ARCH
@@ -58,7 +60,7 @@ namespace detail
     public:
         // The next version of `now` with the window set to the expression (or increased by it). Null when it must be computed
         // elsewhere first: nothing records, a derivative of the derivative may be asked for, or the kernel would read what it has
-        // written. `references` to `now` (and one for each operand on it, when the expression is about to end) do not see the change.
+        // written in a large array. `references` to `now` (and one for each operand on it, when the expression is about to end) do not see the change.
         buffer_ptr into(buffer_ptr const& now, part const& w, bool replaces, std::uint32_t references, bool ends, site where)
         {
             if (!runtime::thread.recording || runtime::thread.higher_order || runtime::thread.log->forward != nullptr)
@@ -71,13 +73,16 @@ namespace detail
             for (std::size_t j = 0; j < count; ++j)
                 if (sources[j].array && sources[j].owner == now.get() && ends)
                     ++references;
-            if (overlaps(now->data<T>(), w))
+            // A kernel that would read what it has written works on a copy; where that is much larger than the part, the part's
+            // new values are the better copy.
+            const bool alone = runtime::sole_version(*now, references);
+            bool apart = overlaps(now->data<T>(), w);
+            if (apart && alone && 4 * elements_ < now->size)
                 return buffer_ptr();
             this->keep_plain_operands();
-            bool needs_old = false;
             for (std::size_t j = 0; j < count; ++j)
-                needs_old = needs_old || (sources[j].array && sources[j].owner == now.get() && base::plain_steps::leaf_needed(static_cast<int>(j)));
-            buffer_ptr out = runtime::next_version<T>(now, needs_old ? 0 : references, where);
+                apart = apart || (sources[j].array && sources[j].owner == now.get() && base::plain_steps::leaf_needed(static_cast<int>(j)));
+            buffer_ptr out = runtime::next_version<T>(now, alone && !apart, where);
             this->choose([&]<class Map, bool Unit>() { this->template run<Map, Unit>(out, w, before, replaces, where); });
             return out;
         }

@@ -7,11 +7,8 @@
 #include <new>
 #include <utility>
 
-#if defined(__GLIBC__)
-#include <sys/single_threaded.h>
-#endif
-
 #include <etape/core/pool.hpp>
+#include <etape/core/shared_count.hpp>
 #include <etape/core/site.hpp>
 
 namespace etape
@@ -35,9 +32,8 @@ namespace etape
         column_major
     };
 
-    struct buffer
+    struct buffer : shared_count
     {
-        std::atomic<std::uint32_t> refs{1};
         std::uint32_t size_class = 0;
         // Identity on a thread's record log; 0 = none. Relaxed atomics: a leaf may be read by several threads, each of which
         // then keeps its own number (record_log::adopt).
@@ -65,15 +61,6 @@ namespace etape
     };
     constexpr std::size_t buffer_header = (sizeof(buffer) + 63) / 64 * 64;
 
-    ETAPE_ALWAYS_INLINE bool single_threaded() noexcept
-    {
-#if defined(__GLIBC__)
-        return __libc_single_threaded;
-#else
-        return false;
-#endif
-    }
-
     // Dense strides; an extent of 1 gets stride 0, so that it broadcasts.
     ETAPE_ALWAYS_INLINE void dense_strides(buffer& b) noexcept
     {
@@ -97,7 +84,7 @@ namespace etape
         b.size = step;
     }
 
-    // Owning pointer, intrusive. Counts without atomics while the process has one thread.
+    // Owning pointer, intrusive.
     class buffer_ptr
     {
     public:
@@ -152,33 +139,21 @@ namespace etape
         }
         bool unique() const noexcept
         {
-            return p_->refs.load(std::memory_order_acquire) == 1;
+            return p_->is(1);
         }
 
-        // Small enough to be inlined into every copy of an expression; the rest is out of line.
         ETAPE_ALWAYS_INLINE static void retain(buffer* b) noexcept
         {
-            if (b == nullptr)
-                return;
-            if (single_threaded()) [[likely]]
-                b->refs.store(b->refs.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-            else
-                retain_shared(b);
+            if (b != nullptr)
+                b->retain();
         }
         ETAPE_ALWAYS_INLINE static void release(buffer* b) noexcept
         {
-            if (b == nullptr)
-                return;
-            if (const auto n = b->refs.load(std::memory_order_relaxed); single_threaded() && n != 1) [[likely]]
-                b->refs.store(n - 1, std::memory_order_relaxed);
-            else
-                release_last(b);
+            if (b != nullptr)
+                b->release();
         }
 
     private:
-        static void retain_shared(buffer* b) noexcept;
-        static void release_last(buffer* b) noexcept;
-
         buffer* p_ = nullptr;
     };
 

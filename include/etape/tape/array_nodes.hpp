@@ -23,7 +23,6 @@ namespace etape
         int operands = 0;
         const operand_class* operand = nullptr;
         bool reads_result = false;
-        bool cheap = false;  // to run twice costs less than adjoints that overlap in memory
         void (*reverse)(kernel_args::loop<T>&) = nullptr;
         replay_program const* program = nullptr;
     };
@@ -83,7 +82,8 @@ namespace etape
         }
 
     private:
-        bool split_adjoints(sweep& s, kernel_args::loop<T>& l) const;
+        // For operands that are parts of one array: false when there are none, or when the loop is not one of rows.
+        bool reverse_apart(kernel_args::loop<T>& l) const;
     };
 
     // d result / d operand, up to a factor: what a full reduction leaves behind.
