@@ -76,11 +76,11 @@ namespace etape
     // The parts may overlap, shifted against each other (a stencil): storing to one and then loading from the other would wait for
     // the store each time. So the contributions of a block go to memory of their own and are added from there.
     template <class T>
-    bool kernel_node<T>::reverse_apart(kernel_args::loop<T>& l) const
+    bool kernel_node<T>::reverse_apart(kernel_args::loop<T> const& whole) const
     {
-        const int n = kernel->operands, inner = l.rank - 1;
-        auto* const ops = l.operands;
-        if (!l.unit || inner < 0 || n > static_cast<int>(most_operands))
+        const int n = kernel->operands, inner = whole.rank - 1;
+        auto* const ops = whole.operands;
+        if (!whole.unit || inner < 0 || n > static_cast<int>(most_operands))
             return false;
         std::array<int, most_operands> shared;
         std::size_t shares = 0;
@@ -94,10 +94,11 @@ namespace etape
         if (shares == 0)
             return false;
 
-        row_walk<T> rows(l, n);
-        const std::size_t row = l.shape[inner];
-        const std::ptrdiff_t seed_step = l.seed_strides != nullptr ? l.seed_strides[inner] : 0, result_step = 1;
+        row_walk<T> rows(whole, n);
+        const std::size_t row = whole.shape[inner];
+        const std::ptrdiff_t seed_step = whole.seed_strides != nullptr ? whole.seed_strides[inner] : 0, result_step = 1;
         std::size_t length = 0;
+        auto l = whole;  // one block of a row
         l.rank = 1;
         l.shape = &length;
         l.seed_strides = &seed_step;
@@ -136,6 +137,6 @@ namespace etape
         return true;
     }
 
-    template bool kernel_node<double>::reverse_apart(kernel_args::loop<double>&) const;
-    template bool kernel_node<float>::reverse_apart(kernel_args::loop<float>&) const;
+    template bool kernel_node<double>::reverse_apart(kernel_args::loop<double> const&) const;
+    template bool kernel_node<float>::reverse_apart(kernel_args::loop<float> const&) const;
 }

@@ -83,7 +83,7 @@ namespace etape
 
     private:
         // For operands that are parts of one array: false when there are none, or when the loop is not one of rows.
-        bool reverse_apart(kernel_args::loop<T>& l) const;
+        bool reverse_apart(kernel_args::loop<T> const& whole) const;
     };
 
     // d result / d operand, up to a factor: what a full reduction leaves behind.
