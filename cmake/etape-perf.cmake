@@ -60,11 +60,6 @@ foreach(source IN LISTS etape_perf_sources)
     add_executable(perf_${name} "${source}")
     target_link_libraries(perf_${name} PRIVATE etape::etape etape_settings $<TARGET_NAME_IF_EXISTS:benchmark::benchmark>
         $<TARGET_NAME_IF_EXISTS:Eigen3::Eigen>)
-    # A BLAS that the program does not call stays out of it: OpenBLAS starts threads when it is loaded, and reference counts
-    # are atomic from then on (docs/decisions/0007-reference-counts.md).
-    if(UNIX AND NOT APPLE)
-        target_link_options(perf_${name} PRIVATE LINKER:--as-needed)
-    endif()
     if(name STREQUAL scalar)
         etape_add_scalar_peers(perf_scalar)
     endif()

@@ -222,19 +222,31 @@ namespace etape
     {
         auto& s = scalars<T>();
         // Leaves first: reading one may be what opens the run.
+        constexpr std::uint32_t few = 32;
+        std::uint32_t small[few];
+        std::vector<std::uint32_t> large;
+        std::uint32_t* ids = small;
+        if (n > few)
+        {
+            large.resize(n);
+            ids = large.data();
+        }
         bool any = false;
         for (std::uint32_t i = 0; i < n; ++i)
-            any = id_of_scalar<T>(tags[i]) != no_id || any;
+        {
+            ids[i] = id_of_scalar<T>(tags[i]);
+            any = any || ids[i] != no_id;
+        }
         if (!any)
             return 0;
         if (s.limit - s.at < n)
             make_room<T>(n);
         const auto first = s.at;
         for (std::uint32_t i = 0; i < n; ++i)
-            if (const auto id = id_of_scalar<T>(tags[i]); id != no_id)
+            if (ids[i] != no_id)
             {
                 s.partials[s.at] = partials[i];
-                s.ids[s.at++] = id;
+                s.ids[s.at++] = ids[i];
             }
         s.ids[first] |= first_edge;
         return s.base + s.count++;
@@ -270,8 +282,6 @@ namespace etape
     {
         auto& s = scalars<T>();
         const auto number = tag & tag_bits::number;
-        if (const auto known = s.adopted.find_id(number); known != no_id)
-            return known;
         const auto fresh = new_leaf<T>();
         s.adopted.emplace(number, s.local(fresh), static_cast<std::uint32_t>((fresh & tag_bits::ordinal) >> tag_bits::ordinal_shift));
         return s.local(fresh);

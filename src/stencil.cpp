@@ -86,7 +86,7 @@ namespace etape
         std::size_t shares = 0;
         for (int j = 0; j < n; ++j)
             for (int i = 0; i < n; ++i)
-                if (i != j && ops[i].adjoint != nullptr && ops[j].adjoint != nullptr && operands[i].id == operands[j].id)
+                if (ops[i].adjoint != ops[j].adjoint && ops[i].adjoint != nullptr && ops[j].adjoint != nullptr && operands[i].id == operands[j].id)
                 {
                     shared[shares++] = j;
                     break;
@@ -128,10 +128,14 @@ namespace etape
                 kernel->reverse(l);
                 for (std::size_t k = 0; k < shares; ++k)
                 {
-                    T* const to = rows.at[static_cast<std::size_t>(shared[k])].adjoint + first;
+                    auto const& whole_row = rows.at[static_cast<std::size_t>(shared[k])];
+                    T* const to = whole_row.adjoint + first;
                     const T* const parts = scratch.data() + k * block;
-                    for (std::size_t i = 0; i < length; ++i)
-                        to[i] += parts[i];
+                    if (whole_row.add)
+                        for (std::size_t i = 0; i < length; ++i)
+                            to[i] += parts[i];
+                    else
+                        std::copy_n(parts, length, to);
                 }
             }
         return true;

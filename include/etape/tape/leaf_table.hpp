@@ -34,9 +34,10 @@ namespace etape
             return e.number == number ? e.id : e.number == 0 ? none : search(number).id;
         }
         // The entry; its id is none when there is none.
-        entry const& find(std::uint64_t number) const noexcept
+        ETAPE_ALWAYS_INLINE entry const& find(std::uint64_t number) const noexcept
         {
-            return search(number);
+            auto const& e = slots_[home(number)];
+            return e.number == number || e.number == 0 ? e : search(number);
         }
         // The number must be new.
         void emplace(std::uint64_t number, std::uint32_t id, std::uint32_t ordinal)

@@ -115,6 +115,8 @@ namespace etape
         T* const adj = s.template scalars<T>();
         std::uint32_t result = end_id;
         std::size_t leaf = end_leaf;
+        std::uint32_t written = record_log::no_id;
+        T latest(0);
         for (std::uint32_t c = end.chunk + 1; c-- > begin.chunk;)
         {
             auto& chunk = stream.chunk(c);
@@ -129,18 +131,22 @@ namespace etape
                 const std::uint32_t low = meets_leaf ? stream.leaves[leaf - 1] + 1 : lowest;
                 while (result != low)
                 {
-                    const T g = adj[--result];
+                    // In a chain (y = y * c + ...) the adjoint was written a moment ago: from the register, it need not wait for memory.
+                    const T g = --result == written ? latest : adj[result];
                     std::uint32_t e;
                     if (!lane::all(lane::vanishes(g))) [[likely]]
                         do
                         {
                             e = *--id;
-                            adj[e & ~first_edge] += detail::passed(*--partial, g);
+                            written = e & ~first_edge;
+                            latest = adj[written] + detail::passed(*--partial, g);
+                            adj[written] = latest;
                         } while ((e & first_edge) == 0);
                     else
                     {
                         // An adjoint that arrived and is zero: what it reaches is connected, also through an infinite or NaN slope.
                         const bool arrived = !sweep::untouched(g);
+                        written = record_log::no_id;
                         do
                         {
                             e = *--id;
