@@ -48,14 +48,15 @@ namespace detail
     class update_statement : public statement<T, Tree>
     {
         using base = statement<T, Tree>;
-        using base::count;
-        using base::elements_;
-        using base::ids_;
-        using base::leaves;
-        using base::plan_;
-        using base::sources;
-        using base::strides_;
-        using base::table_;
+        using layout = loop_layout<T, Tree::leaves>;
+        using layout::count;
+        using layout::elements_;
+        using layout::ids_;
+        using layout::leaves;
+        using layout::plan_;
+        using layout::sources;
+        using layout::strides_;
+        using layout::table_;
 
     public:
         // The next version of `now` with the window set to the expression (or increased by it). Null when it must be computed
@@ -83,7 +84,7 @@ namespace detail
             for (std::size_t j = 0; j < count; ++j)
                 apart = apart || (sources[j].array && sources[j].owner == now.get() && base::plain_steps::leaf_needed(static_cast<int>(j)));
             buffer_ptr out = runtime::next_version<T>(now, alone && !apart, where);
-            this->choose([&]<class Map, bool Unit>() { this->template run<Map, Unit>(out, w, before, replaces, where); });
+            this->choose([&]<class Map, bool Unit>() { run<Map, Unit>(out, w, before, replaces, where); });
             return out;
         }
 

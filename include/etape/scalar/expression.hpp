@@ -133,7 +133,6 @@ namespace detail
     template <class... A>
     struct first_number
     {
-        using type = void;  // none: clang 14 asks for it where the concept is false already
     };
     template <class A, class... B>
     struct first_number<A, B...> : first_number<B...>
@@ -161,8 +160,14 @@ namespace detail
     // Longer expressions are cut into statements.
     inline constexpr std::size_t most_reads = 24;
 
+    // No type for other operands: some compilers look at the result of an operator before they look at its constraints.
     template <class Rule, class... A>
     struct scalar_result
+    {
+    };
+    template <class Rule, class... A>
+        requires scalar_operands<A...>
+    struct scalar_result<Rule, A...>
     {
         using number = typename first_number<A...>::type;
         static constexpr std::size_t all = []

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: BSL-1.0
+// The operands of a statement as its kernel sees them: numbered on the log, merged where they are the same, kept for the sweep.
+#pragma once
+#include <algorithm>
+#include <utility>
+
+#include <etape/array/history.hpp>
+#include <etape/array/loop_layout.hpp>
+#include <etape/kernel/loops.hpp>
+#include <etape/kernel/replay.hpp>
+#include <etape/tape/array_nodes.hpp>
+#include <etape/tape/forward.hpp>
+
+ETAPE_BEGIN_ARCH
+namespace detail
+{
+    using kernel_args::loop;
+    using kernel_args::operand;
+
+    // Everything constant about a kernel, as the tape's nodes want it.
+    template <class T, class Tree, class Map, bool Unit>
+    struct kernel_facts
+    {
+        using steps_type = kernel::steps<Tree, Map>;
+        static constexpr auto operands = []
+        {
+            std::array<operand_class, static_cast<std::size_t>(steps_type::leaves)> all{};
+            for (int j = 0; j < steps_type::leaves; ++j)
+            {
+                auto const& s = steps_type::program[steps_type::program.leaf_slot[static_cast<std::size_t>(j)]];
+                all[static_cast<std::size_t>(j)] = {s.array, s.pulled, s.keep_value, s.paths, s.cut};
+            }
+            return all;
+        }();
+        static constexpr kernel_class<T> value{steps_type::leaves, operands.data(), steps_type::program.load_root,
+                                               &kernel::loops<T, Tree, Map, Unit>::reverse, &kernel::replay_of<steps_type, Tree>::value};
+    };
+
+    template <class T, class Tree>
+    class statement_operands : public loop_layout<T, Tree::leaves>
+    {
+        using layout = loop_layout<T, Tree::leaves>;
+
+    public:
+        using layout::count;
+        using layout::leaves;
+        using identity = expr::identity_map<Tree>;
+        using plain_steps = kernel::steps<Tree, identity>;
+        // of the original leaves: bit 0 active, bit 1 array
+        static constexpr auto kinds = expr::detail::leaf_kinds<Tree>::value;
+
+    protected:
+        // Numbers of the active leaves on this thread's log.
+        void number()
+        {
+            tracked_ = false;
+            if (!runtime::thread.recording)
+                return;
+            auto& log = *runtime::thread.log;
+            each_operand<identity>(
+                [&]<int J, std::size_t>()
+                {
+                    auto& s = this->sources[J];
+                    this->ids_[J] = record_log::no_id;
+                    if constexpr ((kinds[J] & 1) != 0)
+                    {
+                        if constexpr ((kinds[J] & 2) != 0)
+                            this->ids_[J] = log.id_of(*s.owner, sizeof(T) == sizeof(float));
+                        else
+                            this->ids_[J] = log.template id_of_scalar<T>(*s.scalar_tag);
+                        tracked_ = tracked_ || this->ids_[J] != record_log::no_id;
+                    }
+                });
+        }
+
+        // The reverse pass will read these: plain memory may change or end before it, so it is copied now.
+        void keep_plain_operands()
+        {
+            for (std::size_t j = 0; j < count; ++j)
+            {
+                auto& s = this->sources[j];
+                if ((plain_steps::leaf_needed(static_cast<int>(j)) || runtime::thread.higher_order) && s.array && s.owner == nullptr)
+                {
+                    auto copy = copy_dense(s);
+                    runtime::thread.log->copied_bytes += copy->bytes;
+                    s.set_temporary(std::move(copy));
+                }
+            }
+        }
+
+        // Leaf I and the first leaf that it is merged with
+        template <class Map, std::size_t I>
+        ETAPE_ALWAYS_INLINE bool fits_one() const
+        {
+            constexpr std::size_t first = []
+            {
+                std::size_t k = 0;
+                while (Map::value[k] != Map::value[I])
+                    ++k;
+                return k;
+            }();
+            if constexpr (first == I)
+                return true;
+            else
+                return same_source(this->sources[first], this->sources[I]);
+        }
+        template <class Map, std::size_t... I>
+        ETAPE_ALWAYS_INLINE bool fits_all(std::index_sequence<I...>) const
+        {
+            return (fits_one<Map, I>() && ...);
+        }
+        template <class Map>
+        ETAPE_ALWAYS_INLINE bool fits() const
+        {
+            return fits_all<Map>(std::make_index_sequence<count>{});
+        }
+
+        // f.operator()<J, O>() for every merged operand J and the first original leaf O behind it: unrolled, so that
+        // what is constant about an operand costs nothing.
+        template <class Map, class F>
+        ETAPE_ALWAYS_INLINE static void each_operand(F&& f)
+        {
+            [&]<std::size_t... J>(std::index_sequence<J...>) __attribute__((always_inline))
+            {
+                (f.template operator()<static_cast<int>(J),
+                                       static_cast<std::size_t>(kernel::steps<Tree, Map>::program.first_original[J])>(),
+                 ...);
+            }(std::make_index_sequence<static_cast<std::size_t>(kernel::steps<Tree, Map>::leaves)>{});
+        }
+
+        // Calls f with the best kernel: leaves merged as far as the operands allow, unit strides if they are.
+        template <class F>
+        ETAPE_ALWAYS_INLINE void choose(F&& f) const
+        {
+            using single = expr::single_map<Tree>;
+            using twin = expr::twin_map<Tree>;
+            if (!this->plan_.unit)
+                return f.template operator()<identity, false>();
+            if constexpr (!std::is_same_v<single, identity>)
+                if (fits<single>())
+                    return f.template operator()<single, true>();
+            if constexpr (!std::is_same_v<twin, identity> && !std::is_same_v<twin, single>)
+                if (fits<twin>())
+                    return f.template operator()<twin, true>();
+            f.template operator()<identity, true>();
+        }
+
+        template <class Map>
+        ETAPE_ALWAYS_INLINE void fill_operands(operand<T>* ops) const
+        {
+            each_operand<Map>(
+                [&]<int J, std::size_t O>()
+                {
+                    auto const& s = this->sources[O];
+                    ops[J].scalar = s.scalar;
+                    if constexpr (kernel::steps<Tree, Map>::leaf_array(J))
+                    {
+                        ops[J].data = s.data;
+                        ops[J].strides = this->strides_[O];
+                    }
+                });
+        }
+
+        // What the tape keeps of the operands: the values that the reverse pass reads, and all of them when its own derivative may
+        // be asked for.
+        template <class Map>
+        kept_operand<T>* keep_operands(record_log& log) const
+        {
+            using steps_type = kernel::steps<Tree, Map>;
+            auto* operands = log.memory.template allocate_array<kept_operand<T>>(static_cast<std::size_t>(steps_type::leaves));
+            each_operand<Map>(
+                [&]<int J, std::size_t O>()
+                {
+                    auto const& s = this->sources[O];
+                    auto& k = *new (operands + J) kept_operand<T>;
+                    k.id = this->ids_[O];
+                    k.scalar = s.scalar;
+                    if constexpr (steps_type::leaf_array(J))
+                    {
+                        k.strides = this->keep_strides(log, this->strides_[O]);
+                        k.offset = s.owner != nullptr ? s.offset : 0;
+                        k.covers = k.id != record_log::no_id && this->covers(O);
+                        if (steps_type::leaf_needed(J) || runtime::thread.higher_order)
+                        {
+                            k.data = s.data;
+                            buffer_ptr::retain(s.owner);
+                            k.keep = s.owner;
+                        }
+                    }
+                    if (k.id == record_log::no_id)
+                        note_constant(s, k.tag, k.why);
+                });
+            return operands;
+        }
+
+        // What the reverse pass of a kernel needs: loop and operands.
+        template <class Map, bool Unit>
+        void fill_node(record_log& log, kernel_node<T>& n)
+        {
+            using steps_type = kernel::steps<Tree, Map>;
+            using facts = kernel_facts<T, Tree, Map, Unit>;
+            n.kernel = &facts::value;
+            n.rank = this->plan_.rank;
+            n.unit = Unit;
+            n.shape = this->keep_shape(log);
+            n.seed_strides = this->keep_strides(log, this->strides_[count]);
+            n.operands = keep_operands<Map>(log);
+            n.own = sizeof(n) + static_cast<std::size_t>(steps_type::leaves) * (sizeof(kept_operand<T>) + sizeof(std::ptrdiff_t));
+        }
+
+        template <class Map>
+        void set_tangents(record_log& log, operand<T>* ops) const
+        {
+            each_operand<Map>(
+                [&]<int J, std::size_t O>()
+                {
+                    if (this->ids_[O] == record_log::no_id)
+                        return;
+                    if constexpr (!kernel::steps<Tree, Map>::leaf_array(J))
+                        ops[J].scalar_tangent = log.forward->template scalar<T>(this->ids_[O]);
+                    else if (auto* t = log.forward->array(this->ids_[O]))
+                        ops[J].tangent = t->template data<T>() + this->sources[O].offset;
+                });
+        }
+        // For an observer: evaluate(operands, k) with the operands at x + step(k) * tangent.
+        template <class Map, class F>
+        ETAPE_NOINLINE void sample(record_log& log, F&& evaluate) const
+        {
+            constexpr auto merged = static_cast<std::size_t>(kernel::steps<Tree, Map>::leaves);
+            operand<T> still[merged];
+            fill_operands<Map>(still);
+            set_tangents<Map>(log, still);
+            for (int k = 0; k < statement_observer::samples; ++k)
+            {
+                const T h = static_cast<T>(log.forward->observer->step(k, sizeof(T) == sizeof(float)));
+                operand<T> moved[merged];
+                buffer_ptr held[merged];
+                each_operand<Map>(
+                    [&]<int J, std::size_t O>()
+                    {
+                        moved[J] = still[J];
+                        if constexpr (!kernel::steps<Tree, Map>::leaf_array(J))
+                        {
+                            if (this->ids_[O] != record_log::no_id)
+                                log.forward->observer->moves(static_cast<double>(std::abs(moved[J].scalar)));
+                            moved[J].scalar += h * still[J].scalar_tangent;
+                        }
+                        else if (still[J].tangent != nullptr)
+                        {
+                            held[J] = runtime::moved<T>(*this->sources[O].owner, *log.forward->array(this->ids_[O]), h);
+                            moved[J].data = held[J]->template data<T>() + this->sources[O].offset;
+                        }
+                    });
+                evaluate(moved, k);
+            }
+        }
+
+        bool tracked_ = false;
+    };
+}
+ETAPE_END_ARCH
