@@ -97,8 +97,8 @@ namespace etape::runtime
         for (std::size_t k = 0; fits && k < value_rank; ++k)
             fits = value[k] == 1 || value[k] == shape[rank - value_rank + k];
         if (!fits)
-            throw_shape_error(call, "a right-hand side of shape " + shape_text(value, static_cast<int>(value_rank)),
-                              "a shape that broadcasts to the view's " + shape_text(shape, static_cast<int>(rank)));
+            throw_shape_error(call, "a right-hand side of shape " + shape_text(value, value_rank),
+                              "a shape that broadcasts to the view's " + shape_text(shape, rank));
     }
     void check_window(const char* call, buffer const& value, const std::size_t* shape, std::size_t rank)
     {
