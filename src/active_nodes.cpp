@@ -8,8 +8,8 @@
 #include <etape/tape/array_nodes.hpp>
 #include <etape/tape/forward.hpp>
 #include <etape/tape/primitive.hpp>
-#include <etape/tape/run_node.hpp>
 
+#include "primitive_memory.hpp"
 #include "reduction_weights.hpp"
 #include "replay.hpp"
 
@@ -17,9 +17,6 @@ namespace etape
 {
     namespace
     {
-        template <class T>
-        constexpr bool is_float = sizeof(T) == sizeof(float);
-
         struct extents
         {
             int rank = 0;
@@ -90,13 +87,13 @@ namespace etape
                 {
                     auto const& k = operands_[j];
                     auto& to = all[static_cast<std::size_t>(j)];
-                    to = primitive::of_number(static_cast<double>(k.scalar), k.id, is_float<T>);
+                    to = primitive::of_number(static_cast<double>(k.scalar), k.id, primitive::is_float<T>);
                     if (!kernel_.operand[j].array)
                         continue;
                     to.id = record_log::no_id;
                     if (k.keep == nullptr)
                         continue;
-                    to = primitive::constant(buffer_ptr::share(k.keep), is_float<T>);
+                    to = primitive::constant(buffer_ptr::share(k.keep), primitive::is_float<T>);
                     to.id = k.id;
                     to = into(to, k.strides, k.offset);
                 }
@@ -120,7 +117,7 @@ namespace etape
             bool tangents(forward_state const& level, std::vector<active>& t, std::vector<bool>& moves) const
             {
                 const auto n = static_cast<std::size_t>(kernel_.operands);
-                t.assign(n, primitive::constant(0, is_float<T>));
+                t.assign(n, primitive::constant(0, primitive::is_float<T>));
                 moves.assign(n, false);
                 bool any = false;
                 for (std::size_t j = 0; j < n; ++j)
@@ -195,7 +192,7 @@ namespace etape
         active root;
         if (result_values != nullptr)
         {
-            root = primitive::constant(buffer_ptr::share(result_values), is_float<T>);
+            root = primitive::constant(buffer_ptr::share(result_values), primitive::is_float<T>);
             root.id = out;
             root = l.into(root, seed_strides, 0);
         }
@@ -271,14 +268,14 @@ namespace etape
                 first = runtime::element_range<T>(*runtime::thread.log, a.id, *a.values);
             for (std::size_t i = 0; i < n; ++i)
                 all[i] = primitive::of_number(static_cast<double>(a.values->template data<T>()[i]),
-                                              first == record_log::no_id ? first : first + static_cast<std::uint32_t>(i), is_float<T>);
+                                              first == record_log::no_id ? first : first + static_cast<std::uint32_t>(i), primitive::is_float<T>);
             return all;
         }
     }
     template <class T>
     void elements_node<T>::reverse_active(active_sweep& s) const
     {
-        std::vector<active> g(count, primitive::constant(0, is_float<T>));
+        std::vector<active> g(count, primitive::constant(0, primitive::is_float<T>));
         std::size_t present = 0, last = 0;
         for (std::uint32_t i = 0; i < count; ++i)
             if (s.take(scalar_space<T>, first + i, g[i]))
@@ -319,7 +316,7 @@ namespace etape
     template <class T>
     void pack_node<T>::forward_active(forward_state& level) const
     {
-        std::vector<active> t(count, primitive::constant(0, is_float<T>));
+        std::vector<active> t(count, primitive::constant(0, primitive::is_float<T>));
         bool moves = false;
         for (std::uint32_t i = 0; i < count; ++i)
             moves = (ids[i] != record_log::no_id && level.find(scalar_space<T>, ids[i], t[i])) || moves;
@@ -346,8 +343,8 @@ namespace etape
         template <class T>
         active outside(active const& a, window_layout const& w, extents const& e)
         {
-            const auto mask = primitive::scatter(primitive::constant(1, is_float<T>), w, e.shape, e.rank);
-            return primitive::apply(row_number::where, mask, primitive::constant(0, is_float<T>), a);
+            const auto mask = primitive::scatter(primitive::constant(1, primitive::is_float<T>), w, e.shape, e.rank);
+            return primitive::apply(row_number::where, mask, primitive::constant(0, primitive::is_float<T>), a);
         }
     }
     template <class T>
@@ -369,7 +366,7 @@ namespace etape
     template <class T>
     void assign_node<T>::forward_active(forward_state& level) const
     {
-        active old = primitive::constant(0, is_float<T>), part = old;
+        active old = primitive::constant(0, primitive::is_float<T>), part = old;
         const bool kept = before != record_log::no_id && level.find(id_space::array, before, old);
         const bool put = value != record_log::no_id && level.find(id_space::array, value, part);
         if (!kept && !put)
@@ -386,125 +383,14 @@ namespace etape
     {
         active g;
         if (s.take(arrays ? id_space::array : scalar_space<To>, out, g))
-            s.add(arrays ? id_space::array : scalar_space<From>, in, primitive::convert(g, is_float<From>));
+            s.add(arrays ? id_space::array : scalar_space<From>, in, primitive::convert(g, primitive::is_float<From>));
     }
     template <class From, class To>
     void convert_node<From, To>::forward_active(forward_state& level) const
     {
         active t;
         if (level.find(arrays ? id_space::array : scalar_space<From>, in, t))
-            level.set(arrays ? id_space::array : scalar_space<To>, out, primitive::convert(t, is_float<To>));
-    }
-
-    // ---- scalar statements ----
-    namespace
-    {
-        template <class T>
-        std::vector<active> leaves_of(record_log& log, typename scalar_replays<T>::entry const& e)
-        {
-            auto const& r = log.template replays<T>();
-            std::vector<active> all;
-            for (int j = 0; j < e.program->leaves; ++j)
-            {
-                const std::size_t at = e.first_leaf + static_cast<std::size_t>(j);
-                all.push_back(primitive::of_number(static_cast<double>(r.values[at]), r.ids[at], is_float<T>));
-            }
-            return all;
-        }
-    }
-    template <class T>
-    void run_node<T>::reverse_active(active_sweep& s) const
-    {
-        auto const& entries = log->template replays<T>().entries;
-        std::vector<edge> known;
-        const std::uint32_t first = result().first;
-        for (std::uint32_t r = end_id; r-- > first;)
-        {
-            active g;
-            if (!s.find(scalar_space<T>, r, g))
-                continue;
-            const auto it = std::lower_bound(entries.begin(), entries.end(), r, [](auto const& e, std::uint32_t id) { return e.result < id; });
-            if (it == entries.end() || it->result != r)
-            {
-                known.clear();
-                edges(r - first, known);
-                if (known.empty())
-                    continue;  // a leaf
-                throw rule_error("etape: derivative of a derivative: found scalar statements that were recorded before the outer tape was "
-                                 "opened, expected an outer tape that is opened first");
-            }
-            s.take(scalar_space<T>, r, g);
-            const auto e = *it;
-            const auto leaves = leaves_of<T>(*log, e);
-            const auto values = replay::evaluate(*e.program, leaves.data(), replay::values::all);
-            const auto adjoints = replay::reverse(*e.program, values, g);
-            for (int j = 0; j < e.program->leaves; ++j)
-                if (auto const& a = adjoints[static_cast<std::size_t>(j)]; a.present && leaves[static_cast<std::size_t>(j)].tracked())
-                    s.add(scalar_space<T>, leaves[static_cast<std::size_t>(j)].id, a.value);
-        }
-    }
-
-    namespace runtime
-    {
-        namespace
-        {
-            // A scalar statement as push_levels sees it.
-            template <class T>
-            struct scalar_statement final : node
-            {
-                typename scalar_replays<T>::entry entry;
-                void reverse(sweep&) const override
-                {
-                }
-                void forward_active(forward_state& level) const override
-                {
-                    auto& log = *thread.log;
-                    const auto leaves = leaves_of<T>(log, entry);
-                    std::vector<active> t(leaves.size(), primitive::constant(0, is_float<T>));
-                    std::vector<bool> moves(leaves.size(), false);
-                    bool any = false;
-                    for (std::size_t j = 0; j < leaves.size(); ++j)
-                        if (leaves[j].tracked() && level.find(scalar_space<T>, leaves[j].id, t[j]))
-                            moves[j] = any = true;
-                    if (!any)
-                        return;
-                    const auto values = replay::evaluate(*entry.program, leaves.data(), replay::values::all);
-                    level.set(scalar_space<T>, entry.result, replay::forward(*entry.program, values, t.data(), moves));
-                }
-                std::size_t edge_count() const override
-                {
-                    return 0;
-                }
-                output result() const override
-                {
-                    return {scalar_space<T>, entry.result, 1};
-                }
-                void edges(std::size_t, std::vector<edge>&) const override
-                {
-                }
-                std::size_t own_bytes() const override
-                {
-                    return 0;
-                }
-            };
-        }
-
-        template <class T>
-        void note_statement(record_log& log, std::uint32_t result, replay_program const& program, const T* values, const std::uint32_t* ids)
-        {
-            auto& r = log.template replays<T>();
-            r.entries.push_back({result, &program, r.values.size()});
-            r.values.insert(r.values.end(), values, values + program.leaves);
-            r.ids.insert(r.ids.end(), ids, ids + program.leaves);
-            if (log.forward == nullptr)
-                return;
-            scalar_statement<T> s;
-            s.entry = r.entries.back();
-            s.name = program.name;
-            push_levels(log, s);
-        }
-        template void note_statement<double>(record_log&, std::uint32_t, replay_program const&, const double*, const std::uint32_t*);
-        template void note_statement<float>(record_log&, std::uint32_t, replay_program const&, const float*, const std::uint32_t*);
+            level.set(arrays ? id_space::array : scalar_space<To>, out, primitive::convert(t, primitive::is_float<To>));
     }
 
 #define ETAPE_ACTIVE_NODES(T)                                                                                        \
@@ -517,8 +403,7 @@ namespace etape
     template void pack_node<T>::reverse_active(active_sweep&) const;                                                 \
     template void pack_node<T>::forward_active(forward_state&) const;                                                \
     template void assign_node<T>::reverse_active(active_sweep&) const;                                               \
-    template void assign_node<T>::forward_active(forward_state&) const;                                              \
-    template void run_node<T>::reverse_active(active_sweep&) const;
+    template void assign_node<T>::forward_active(forward_state&) const;
     ETAPE_ACTIVE_NODES(double)
     ETAPE_ACTIVE_NODES(float)
 #undef ETAPE_ACTIVE_NODES
