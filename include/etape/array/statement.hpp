@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <etape/array/statement_operands.hpp>
+#include <etape/kernel/point.hpp>
 #include <etape/scalar/operators.hpp>
 #include <etape/tape/primitive.hpp>
 

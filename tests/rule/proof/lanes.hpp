@@ -7,7 +7,7 @@
 
 #include <etape/dual/functions.hpp>
 #include <etape/expr/tree.hpp>
-#include <etape/kernel/loops.hpp>
+#include <etape/kernel/point.hpp>
 #include <etape/rule/lane_memory.hpp>
 #include <etape/rule/table.hpp>
 
