@@ -122,6 +122,20 @@ bool isfinite(A const& a)
     using std::isfinite;
     return isfinite(a.value());
 }
+// A tracked array expression of rank 0, such as a sum, into a running total.
+#define ETAPE_SCALAR_UPDATE(OP)                                                                                      \
+    template <class T, class E>                                                                                      \
+        requires(detail::number_expression<E>::value)                                                                \
+    variable<T, 0>& operator OP##=(variable<T, 0>& a, E const& e)                                                    \
+    {                                                                                                                \
+        return a OP##= variable<T, 0>(e, site{});                                                                    \
+    }
+ETAPE_SCALAR_UPDATE(+)
+ETAPE_SCALAR_UPDATE(-)
+ETAPE_SCALAR_UPDATE(*)
+ETAPE_SCALAR_UPDATE(/)
+#undef ETAPE_SCALAR_UPDATE
+
 // xtensor's ternary and reducers choose between elements with this.
 template <class A, class B>
     requires(detail::scalar_operands<A, B>)
