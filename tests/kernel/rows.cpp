@@ -22,6 +22,7 @@ namespace
         const char* name;
         std::size_t arity;
         const bool* active;
+        const rule::arg_kind* kind;
         const rule::interval* domain;
         double value_ulp, derivative_ulp, value_floor, derivative_floor;
         void (*evaluate)(kernel_args::loop<double> const&);
@@ -35,7 +36,7 @@ namespace
     {
         using tree = expr::op<Rule, expr::array_leaf<Rule::active[I]>...>;
         using loops = kernel::loops<double, tree, expr::identity_map<tree>, true>;
-        return {Rule::name, sizeof...(I), Rule::active, Rule::domain, Rule::value_ulp, Rule::derivative_ulp, Rule::value_floor,
+        return {Rule::name, sizeof...(I), Rule::active, Rule::kind, Rule::domain, Rule::value_ulp, Rule::derivative_ulp, Rule::value_floor,
                 Rule::derivative_floor, &loops::evaluate, &loops::reverse, &loops::tangents,
                 [](const double* x, const double* d, double seed)
                 {
@@ -79,7 +80,8 @@ namespace
             const double low = std::max(r.domain[j].low, -3.0), high = std::min(r.domain[j].high, 3.0);
             for (std::size_t k = 0; k < n; ++k)
             {
-                x[j].push_back(low + (high - low) * (0.02 + 0.96 * static_cast<double>((k * 37 + j * 53 + 11) % 101) / 101.0));
+                const double at = low + (high - low) * (0.02 + 0.96 * static_cast<double>((k * 37 + j * 53 + 11) % 101) / 101.0);
+                x[j].push_back(r.kind[j] == rule::arg_kind::parameter ? std::round(at) : at);
                 d[j].push_back(value_at<double>(k + 29 * j + 5));
             }
             adjoints[j] = guarded<double>(n, 7.0);
