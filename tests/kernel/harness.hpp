@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <etape/kernel/loops.hpp>
+#include <etape/kernel/point.hpp>
 #include <expr/trees.hpp>
 
 namespace kernels
