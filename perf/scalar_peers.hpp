@@ -131,10 +131,16 @@ namespace peers
     struct adept_
     {
         static constexpr const char* name = "Adept";
+        // One for all programs: a thread may have no second active stack.
+        static adept::Stack& only_stack()
+        {
+            static adept::Stack stack;
+            return stack;
+        }
         template <class F>
         static double gradient(F const& f, numbers const& at, numbers& g)
         {
-            static adept::Stack stack;
+            auto& stack = only_stack();
             std::vector<adept::adouble> x(at.begin(), at.end());
             stack.new_recording();
             adept::adouble y = f(x);
@@ -150,11 +156,18 @@ namespace peers
     struct xad_
     {
         static constexpr const char* name = "XAD";
+        using number = xad::adj<double>::active_type;
+        using tape_type = xad::adj<double>::tape_type;
+        // One for all programs: a thread may have no second active tape.
+        static tape_type& only_tape()
+        {
+            static tape_type tape;
+            return tape;
+        }
         template <class F>
         static double gradient(F const& f, numbers const& at, numbers& g)
         {
-            using number = xad::adj<double>::active_type;
-            static xad::adj<double>::tape_type tape;
+            auto& tape = only_tape();
             std::vector<number> x(at.begin(), at.end());
             tape.registerInputs(x);
             tape.newRecording();
