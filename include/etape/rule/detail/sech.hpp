@@ -29,9 +29,13 @@ namespace rule::detail
         }
         else
         {
-            const T e = lane::exp(T(lane::constant<T>(-2.0) * signed_away(a)));
+            // Near the end of the exponents 4 e is a normal number where e is none any more: there e is exp(8) times as large, which
+            // leaves its argument exact.
+            const T x = lane::constant<T>(-2.0) * signed_away(a);
+            const auto far = lane::lt(x, lane::constant<T>(-64.0));
+            const T e = lane::exp(T(lane::select<T>(far, T(x + lane::constant<T>(8.0)), x)));
             const T s = lane::constant<T>(1.0) + e;
-            return lane::constant<T>(4.0) * e / (s * s);
+            return lane::select<T>(far, lane::constant<T>(1.3418505116100474e-3), lane::constant<T>(4.0)) * e / (s * s);
         }
     }
 
