@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(tape_local_watching_12_and_none)
         return std::pair(*ga, *gb);
     }();
     auto [ha, hb] = outer.gradient(std::tuple{slopes.first, slopes.second}, a, b);
-    BOOST_TEST(is(ha, {12}));
+    BOOST_TEST(is(ha, 12));
     BOOST_TEST(none(hb, ad::reason::not_watched_by_outer));
     BOOST_TEST(hb.why_not().text.find("exact_cases.cpp") != std::string::npos);
     BOOST_TEST(hb.why_not().text.find("outer tape") != std::string::npos);
