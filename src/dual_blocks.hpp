@@ -30,6 +30,7 @@ namespace etape::dual_blocks
                 total *= s[k];
         }
     };
+
     // Calls f(first of the block, offset of the operand, length) for the pieces of n elements from `start` that have one stride.
     template <class F>
     void each_piece(space const& s, const std::ptrdiff_t* strides, std::size_t start, std::size_t n, F&& f)
@@ -59,6 +60,7 @@ namespace etape::dual_blocks
             }
         }
     }
+
     constexpr std::size_t padded(std::size_t n)
     {
         return (n + widest_lane - 1) / widest_lane * widest_lane;
@@ -132,10 +134,8 @@ namespace etape::dual_blocks
                 const T* values = from + at;
                 if (step == 0)
                 {
-                {
                     const T sum = total(length, values);
                     *to = add ? *to + sum : sum;
-                }
                 }
                 else if (step == 1 && !add)
                     std::copy_n(values, length, to);

@@ -58,7 +58,7 @@ namespace etape
             const std::ptrdiff_t* strides(const std::ptrdiff_t* of) const
             {
                 static constexpr std::ptrdiff_t none[] = {0};
-                return kernel_rank_zero() ? none : of;
+                return single_element() ? none : of;
             }
             // f(first element, their number) for every block, after the values and tangents of all steps.
             template <class F>
@@ -115,7 +115,7 @@ namespace etape
             }
 
         private:
-            bool kernel_rank_zero() const
+            bool single_element() const
             {
                 return space_.rank == 1 && space_.total == 1;
             }
@@ -147,7 +147,6 @@ namespace etape
             dual_blocks::space space_;
             dual_blocks::program<T> run_;
         };
-
     }
 
     // ---- a fused kernel ----

@@ -4,16 +4,14 @@
 #include <cstddef>
 
 #include <etape/rule/number.hpp>
+#include <etape/tape/dual_sweep.hpp>
 
 namespace etape::dual_blocks
 {
     // A block of dual numbers, values and tangents apart.
     template <class T>
-    struct block
-    {
-        T* v = nullptr;
-        T* d = nullptr;
-    };
+    using block = dual_memory<T>;
+
     // n is a multiple of the widest SIMD lane; nothing is aligned.
     template <class T>
     struct row

@@ -43,7 +43,7 @@ namespace etape::special
     real bessel_i(real order, int n, real x);
     real bessel_k(real order, int n, real x);
 
-    // Derivative orders by each argument; x and its complement y = 1 - x.
+    // i, j: orders of the derivative by each argument.
     real lbeta(int i, int j, real a, real b);
     real beta(int i, int j, real a, real b);
     real gamma_p(int i, int j, real a, real x, bool complement);

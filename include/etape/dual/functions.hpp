@@ -7,7 +7,7 @@
 
 #include <etape/dual/dual.hpp>
 #include <etape/dual/lane_mask.hpp>
-#include <etape/rule/numbers.hpp>
+#include <etape/rule/plain_functions.hpp>
 #include <etape/rule/table.hpp>
 
 ETAPE_BEGIN_ARCH

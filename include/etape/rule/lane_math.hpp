@@ -34,14 +34,31 @@ namespace lane
         }
     }
 
-    // `using std::f` and an unqualified call: std for built-in numbers, else whatever the number's namespace has.
-#define ETAPE_LANE_UNARY(NAME)                                                                     \
+    namespace detail
+    {
+        // The SIMD forms of odd functions lose the sign of zero.
+        template <class T>
+        ETAPE_ALWAYS_INLINE T or_signed_zero(const T& a, const T& value)
+        {
+            return xsimd::select(a == T(0), a, value);
+        }
+        // The SIMD logarithms take subnormal numbers for others.
+        template <class T>
+        ETAPE_ALWAYS_INLINE bool any_below_normal(const T& a)
+        {
+            return __builtin_expect(any(lt(a, T(std::numeric_limits<scalar_t<T>>::min()))), false);
+        }
+    }
+
+    // BATCH: the value for a batch a. Else `using std::f` and an unqualified call: std for built-in numbers, or whatever the number's
+    // namespace has.
+#define ETAPE_LANE_UNARY(NAME, BATCH)                                                              \
     template <class T>                                                                             \
     ETAPE_ALWAYS_INLINE T NAME(const T& a)                                                         \
     {                                                                                              \
         if constexpr (is_batch_v<T>)                                                               \
         {                                                                                          \
-            return xsimd::NAME(a);                                                                 \
+            return BATCH;                                                                          \
         }                                                                                          \
         else                                                                                       \
         {                                                                                          \
@@ -49,73 +66,39 @@ namespace lane
             return NAME(a);                                                                        \
         }                                                                                          \
     }
-    ETAPE_LANE_UNARY(abs)
-    ETAPE_LANE_UNARY(sqrt)
-    ETAPE_LANE_UNARY(exp)
-    ETAPE_LANE_UNARY(exp2)
-    ETAPE_LANE_UNARY(sin)
-    ETAPE_LANE_UNARY(cos)
-    ETAPE_LANE_UNARY(tan)
-    ETAPE_LANE_UNARY(asin)
-    ETAPE_LANE_UNARY(acos)
-    ETAPE_LANE_UNARY(atan)
-    ETAPE_LANE_UNARY(sinh)
-    ETAPE_LANE_UNARY(cosh)
-    ETAPE_LANE_UNARY(tanh)
-    ETAPE_LANE_UNARY(asinh)
-    ETAPE_LANE_UNARY(acosh)
-    ETAPE_LANE_UNARY(atanh)
-    ETAPE_LANE_UNARY(floor)
-    ETAPE_LANE_UNARY(ceil)
-    ETAPE_LANE_UNARY(trunc)
-    ETAPE_LANE_UNARY(round)
-    ETAPE_LANE_UNARY(rint)
-    ETAPE_LANE_UNARY(nearbyint)
-#undef ETAPE_LANE_UNARY
-
-    // The SIMD forms lose the sign of zero.
-#define ETAPE_LANE_ODD_AT_ZERO(NAME)                                                               \
-    template <class T>                                                                             \
-    ETAPE_ALWAYS_INLINE T NAME(const T& a)                                                         \
-    {                                                                                              \
-        if constexpr (is_batch_v<T>)                                                               \
-        {                                                                                          \
-            return xsimd::select(a == T(0), a, xsimd::NAME(a));                                    \
-        }                                                                                          \
-        else                                                                                       \
-        {                                                                                          \
-            using std::NAME;                                                                       \
-            return NAME(a);                                                                        \
-        }                                                                                          \
-    }
-    ETAPE_LANE_ODD_AT_ZERO(expm1)
-    ETAPE_LANE_ODD_AT_ZERO(log1p)
-#undef ETAPE_LANE_ODD_AT_ZERO
-
-    // The SIMD forms take subnormal numbers for others.
 #define ETAPE_LANE_LOGARITHM(NAME)                                                                 \
-    template <class T>                                                                             \
-    ETAPE_ALWAYS_INLINE T NAME(const T& a)                                                         \
-    {                                                                                              \
-        if constexpr (is_batch_v<T>)                                                               \
-        {                                                                                          \
-            using S = scalar_t<T>;                                                                 \
-            if (any(lt(a, T(std::numeric_limits<S>::min())))) [[unlikely]]                         \
-            {                                                                                      \
-                return detail::per_lane([](S x) { return std::NAME(x); }, a);                      \
-            }                                                                                      \
-            return xsimd::NAME(a);                                                                 \
-        }                                                                                          \
-        else                                                                                       \
-        {                                                                                          \
-            using std::NAME;                                                                       \
-            return NAME(a);                                                                        \
-        }                                                                                          \
-    }
+    ETAPE_LANE_UNARY(NAME, detail::any_below_normal(a)                                             \
+                               ? detail::per_lane([](scalar_t<T> x) { return std::NAME(x); }, a)   \
+                               : xsimd::NAME(a))
+    ETAPE_LANE_UNARY(abs, xsimd::abs(a))
+    ETAPE_LANE_UNARY(sqrt, xsimd::sqrt(a))
+    ETAPE_LANE_UNARY(exp, xsimd::exp(a))
+    ETAPE_LANE_UNARY(exp2, xsimd::exp2(a))
+    ETAPE_LANE_UNARY(sin, xsimd::sin(a))
+    ETAPE_LANE_UNARY(cos, xsimd::cos(a))
+    ETAPE_LANE_UNARY(tan, xsimd::tan(a))
+    ETAPE_LANE_UNARY(asin, xsimd::asin(a))
+    ETAPE_LANE_UNARY(acos, xsimd::acos(a))
+    ETAPE_LANE_UNARY(atan, xsimd::atan(a))
+    ETAPE_LANE_UNARY(sinh, xsimd::sinh(a))
+    ETAPE_LANE_UNARY(cosh, xsimd::cosh(a))
+    ETAPE_LANE_UNARY(tanh, xsimd::tanh(a))
+    ETAPE_LANE_UNARY(asinh, xsimd::asinh(a))
+    ETAPE_LANE_UNARY(acosh, xsimd::acosh(a))
+    ETAPE_LANE_UNARY(atanh, xsimd::atanh(a))
+    ETAPE_LANE_UNARY(floor, xsimd::floor(a))
+    ETAPE_LANE_UNARY(ceil, xsimd::ceil(a))
+    ETAPE_LANE_UNARY(trunc, xsimd::trunc(a))
+    ETAPE_LANE_UNARY(round, xsimd::round(a))
+    ETAPE_LANE_UNARY(rint, xsimd::rint(a))
+    ETAPE_LANE_UNARY(nearbyint, xsimd::nearbyint(a))
+    ETAPE_LANE_UNARY(expm1, detail::or_signed_zero(a, xsimd::expm1(a)))
+    ETAPE_LANE_UNARY(log1p, detail::or_signed_zero(a, xsimd::log1p(a)))
     ETAPE_LANE_LOGARITHM(log)
     ETAPE_LANE_LOGARITHM(log2)
     ETAPE_LANE_LOGARITHM(log10)
 #undef ETAPE_LANE_LOGARITHM
+#undef ETAPE_LANE_UNARY
 
 #define ETAPE_LANE_BINARY(NAME)                                                                    \
     template <class T>                                                                             \

@@ -4,7 +4,7 @@
 #include <istream>
 #include <ostream>
 
-#include <etape/rule/numbers.hpp>
+#include <etape/rule/plain_functions.hpp>
 #include <etape/rule/table.hpp>
 #include <etape/scalar/record.hpp>
 

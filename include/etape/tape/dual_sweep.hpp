@@ -10,7 +10,7 @@
 
 namespace etape
 {
-    // Dense memory of an array's values and tangents.
+    // Values and tangents of an array or a block, each dense.
     template <class T>
     struct dual_memory
     {

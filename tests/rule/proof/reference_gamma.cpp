@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Gamma, beta and Bessel functions: Boost.Math in 100 digits. Derivatives of the incomplete functions by their shape are differences.
-#include "reference_table.hpp"
+#include "reference_math.hpp"
 
 #include <boost/math/special_functions/bessel.hpp>
 #include <boost/math/special_functions/beta.hpp>
@@ -15,12 +15,6 @@ namespace etape_test::proof
 {
     namespace
     {
-        namespace bm = boost::math;
-        using quiet = bm::policies::policy<bm::policies::domain_error<bm::policies::ignore_error>,
-                                           bm::policies::pole_error<bm::policies::ignore_error>,
-                                           bm::policies::overflow_error<bm::policies::ignore_error>,
-                                           bm::policies::evaluation_error<bm::policies::ignore_error>>;
-        real undefined() { return std::numeric_limits<real>::quiet_NaN(); }
         real psi(real const& x) { return bm::digamma(x, quiet()); }
         real trigamma(real const& x) { return bm::trigamma(x, quiet()); }
         real log_gamma(real const& x) { return bm::lgamma(x, quiet()); }

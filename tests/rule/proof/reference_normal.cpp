@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // The normal distribution, scaled and inverse error functions, sinc and Lambert's W, by the formulas of the handbooks.
-#include "reference_table.hpp"
+#include "reference_math.hpp"
 
 #include <boost/math/constants/constants.hpp>
 #include <boost/math/special_functions/erf.hpp>
@@ -12,11 +12,6 @@ namespace etape_test::proof
 {
     namespace
     {
-        namespace bm = boost::math;
-        using quiet = bm::policies::policy<bm::policies::domain_error<bm::policies::ignore_error>,
-                                           bm::policies::overflow_error<bm::policies::ignore_error>,
-                                           bm::policies::evaluation_error<bm::policies::ignore_error>>;
-        real undefined() { return std::numeric_limits<real>::quiet_NaN(); }
         real infinite() { return std::numeric_limits<real>::infinity(); }
         real pi() { return bm::constants::pi<real>(); }
         real root_two() { return sqrt(real(2)); }

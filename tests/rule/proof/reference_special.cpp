@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Special functions: Boost.Math in 100 digits, with the derivatives of the handbooks.
-#include "reference_table.hpp"
+#include "reference_math.hpp"
 
 #include <boost/math/special_functions/digamma.hpp>
 #include <boost/math/special_functions/erf.hpp>
@@ -13,13 +13,6 @@ namespace etape_test::proof
 {
     namespace
     {
-        namespace bm = boost::math;
-        // What has no value is not claimed.
-        using quiet = bm::policies::policy<bm::policies::domain_error<bm::policies::ignore_error>,
-                                           bm::policies::pole_error<bm::policies::ignore_error>,
-                                           bm::policies::overflow_error<bm::policies::ignore_error>,
-                                           bm::policies::evaluation_error<bm::policies::ignore_error>>;
-        real undefined() { return std::numeric_limits<real>::quiet_NaN(); }
         real two_over_sqrt_pi() { return 2 / sqrt(bm::constants::pi<real>()); }
     }
 
