@@ -216,27 +216,16 @@ namespace
         }
     };
 
-    // Largest difference relative to the largest entry.
-    double difference(vector const& a, vector const& b)
-    {
-        double worst = 0, largest = 0;
-        for (std::size_t i = 0; i < a.size(); ++i)
-        {
-            worst = std::max(worst, std::abs(a(i) - b(i)));
-            largest = std::max(largest, std::abs(b(i)));
-        }
-        return worst / largest;
-    }
-
     template <class W>
     perf::row measure(std::size_t n, double budget)
     {
         W w(n);
         perf::row r{W::key, W::name, n};
         const double value = w.hand();
-        r.gradient_error = difference(W::gradient(w), w.g);
+        const vector found = W::gradient(w);
+        r.gradient_error = perf::difference(found.data(), w.g.data(), w.g.size());
         for (double other : {w.hand_value(), w.etape_value(), w.xtensor_value()})
-            r.value_error = std::max(r.value_error, std::abs(other - value) / std::abs(value));
+            r.value_error = perf::worse(r.value_error, std::abs(other - value) / std::abs(value));
 
         const auto etape = [&w] { return W::etape(w); };
         for (int warm = 0; warm < 3; ++warm)

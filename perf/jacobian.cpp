@@ -103,15 +103,7 @@ namespace
     {
         double worst = 0;
         for (std::size_t p = 0; p < b.size(); p += record)
-        {
-            double largest = 0, apart = 0;
-            for (std::size_t k = p; k < p + record; ++k)
-            {
-                largest = std::max(largest, std::abs(b[k]));
-                apart = std::max(apart, std::abs(a[k] - b[k]));
-            }
-            worst = std::max(worst, apart / largest);
-        }
+            worst = perf::worse(worst, perf::difference(a + p, b.data() + p, record));
         return worst;
     }
 }
@@ -156,15 +148,15 @@ try
     {
         const auto r = f();
         all.push_back({name, perf::repeat([f] { return f().jacobians.data()[0]; }),
-                       std::max(difference(r.values.data(), exact.values, m),
-                                difference(r.jacobians.data(), exact.jacobians, m * n))});
+                       perf::worse(difference(r.values.data(), exact.values, m),
+                                   difference(r.jacobians.data(), exact.jacobians, m * n))});
     };
     const auto peer = [&](const char* name, void (*f)(std::vector<double> const&, dense&))
     {
         f(in, out);
         all.push_back({name, perf::repeat([f, &in, &out] { return f(in, out), out.jacobians[0]; }),
-                       std::max(difference(out.values.data(), exact.values, m),
-                                difference(out.jacobians.data(), exact.jacobians, m * n))});
+                       perf::worse(difference(out.values.data(), exact.values, m),
+                                   difference(out.jacobians.data(), exact.jacobians, m * n))});
     };
     lanes("etape, array of structs", by_rows);
     lanes("etape, struct of arrays", by_columns);

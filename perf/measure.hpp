@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <functional>
 #include <vector>
@@ -27,6 +28,23 @@ namespace perf
 #else
         return false;
 #endif
+    }
+
+    // The larger of two errors; NaN is worse than any number.
+    inline double worse(double a, double b)
+    {
+        return std::isnan(a) || b <= a ? a : b;
+    }
+    // Largest difference of n numbers, relative to the largest of b.
+    inline double difference(const double* a, const double* b, std::size_t n)
+    {
+        double apart = 0, largest = 0;
+        for (std::size_t i = 0; i < n; ++i)
+        {
+            apart = worse(apart, std::abs(a[i] - b[i]));
+            largest = worse(largest, std::abs(b[i]));
+        }
+        return apart / largest;
     }
 
     // The compiler must take v for used, and memory for changed.

@@ -47,16 +47,6 @@ namespace
             e = low + (high - low) * static_cast<double>(engine() >> 11) * 0x1p-53;
         return v;
     }
-    double difference(numbers const& a, numbers const& b)
-    {
-        double worst = 0, largest = 0;
-        for (std::size_t i = 0; i < a.size(); ++i)
-        {
-            worst = std::max(worst, std::abs(a[i] - b[i]));
-            largest = std::max(largest, std::abs(b[i]));
-        }
-        return worst / largest;
-    }
 
     // f: std::vector<T> -> T, homogeneous of that degree (0: not); extra: name and gradient function of what was written by hand,
     // first of all the reference.
@@ -101,7 +91,7 @@ namespace
         for (auto const& c : all)
         {
             c.second(g);
-            r.entries.push_back({c.first, 0, std::max(difference(g, reference), reference_error)});
+            r.entries.push_back({c.first, 0, perf::worse(perf::difference(g.data(), reference.data(), g.size()), reference_error)});
             contenders.push_back(perf::repeat([&] { return c.second(g); }));
         }
         const auto t = perf::interleaved_medians(contenders, seconds);
@@ -118,7 +108,7 @@ namespace
         for (auto const& e : r.entries)
             std::printf("    %-22s %10.2f ns a statement %9.2f x primal %9.2f x %s%s\n", e.name.c_str(),
                         e.seconds / static_cast<double>(r.statements) * 1e9, e.seconds / r.primal, e.seconds / r.entries[0].seconds,
-                        r.entries[0].name.c_str(), e.error > 1e-9 ? "   WRONG GRADIENT" : "");
+                        r.entries[0].name.c_str(), !(e.error <= 1e-9) ? "   WRONG GRADIENT" : "");
         std::printf("\n");
     }
     void write_json(std::string const& path, std::vector<row> const& rows)

@@ -10,6 +10,7 @@
 
 #include <etape/etape.hpp>
 
+#include <worse.hpp>
 #include "../../perf/camera.hpp"
 
 namespace
@@ -46,9 +47,9 @@ namespace
             const auto y = reference<N>(f, in, p);
             for (std::size_t i = 0; i < outputs; ++i)
             {
-                most = std::max(most, std::abs(r.values(p, i) - y[i].v) / (1 + std::abs(y[i].v)));
+                most = etape_test::worse(most, std::abs(r.values(p, i) - y[i].v) / (1 + std::abs(y[i].v)));
                 for (std::size_t k = 0; k < N; ++k)
-                    most = std::max(most, std::abs(r.jacobians(p, i, k) - y[i].d[k]) / (1 + std::abs(y[i].d[k])));
+                    most = etape_test::worse(most, std::abs(r.jacobians(p, i, k) - y[i].d[k]) / (1 + std::abs(y[i].d[k])));
             }
         }
         return most;

@@ -9,6 +9,8 @@
 
 #include <etape/etape.hpp>
 
+#include <worse.hpp>
+
 namespace
 {
     namespace ad = etape;
@@ -163,7 +165,7 @@ namespace
         double d = 0, size = 1;
         for (std::size_t i = 0; i < a.size(); ++i)
         {
-            d = std::isfinite(a(i)) ? std::max(d, std::abs(a(i) - b(i))) : INFINITY;
+            d = etape_test::worse(d, std::abs(a(i) - b(i)));
             size = std::max(size, std::abs(b(i)));
         }
         return d / size;
