@@ -9,8 +9,6 @@ endif()
 
 find_package(benchmark QUIET CONFIG)
 
-include(CheckCXXSourceCompiles)
-
 # Peers of perf/scalar: ADOL-C and Sacado from the system, the others from sources that the user names.
 set(ETAPE_CODIPACK_DIR "" CACHE PATH "sources of CoDiPack, for perf/scalar")
 set(ETAPE_XAD_DIR "" CACHE PATH "an installation of XAD (include/, lib/), for perf/scalar")
@@ -18,15 +16,11 @@ set(ETAPE_ADEPT_DIR "" CACHE PATH "an installation of Adept (include/, lib/), fo
 function(etape_add_scalar_peers target)
     find_path(ETAPE_ADOLC_INCLUDE adolc/adolc.h)
     find_library(ETAPE_ADOLC_LIBRARY adolc)
-    find_path(ETAPE_SACADO_INCLUDE Sacado.hpp PATH_SUFFIXES trilinos)
+    find_path(ETAPE_SACADO_INCLUDE Sacado_trad.hpp PATH_SUFFIXES trilinos)
     find_library(ETAPE_SACADO_LIBRARY NAMES trilinos_sacado sacado)
-    # Debian's Sacado includes Kokkos, which its package does not ask for.
-    if(ETAPE_SACADO_INCLUDE)
-        set(CMAKE_REQUIRED_INCLUDES "${ETAPE_SACADO_INCLUDE}")
-        check_cxx_source_compiles("#include <Sacado.hpp>\nint main() {}" ETAPE_SACADO_COMPILES)
-        if(NOT ETAPE_SACADO_COMPILES)
-            set(ETAPE_SACADO_INCLUDE "")
-        endif()
+    if(ETAPE_SACADO_INCLUDE AND NOT EXISTS "${ETAPE_SACADO_INCLUDE}/Kokkos_Macros.hpp")
+        message(STATUS "perf/scalar: Sacado needs the headers of Kokkos (Debian: libtrilinos-kokkos-dev)")
+        set(ETAPE_SACADO_INCLUDE "")
     endif()
     foreach(peer IN ITEMS ADOLC SACADO)
         if(ETAPE_${peer}_INCLUDE AND ETAPE_${peer}_LIBRARY)

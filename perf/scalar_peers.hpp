@@ -12,7 +12,7 @@
 #include <adolc/adolc.h>
 #endif
 #ifdef ETAPE_PERF_SACADO
-#include <Sacado.hpp>
+#include <Sacado_trad.hpp>  // Sacado.hpp needs all of Kokkos and Teuchos
 #endif
 #ifdef ETAPE_PERF_CODIPACK
 #include <codi.hpp>
