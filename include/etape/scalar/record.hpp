@@ -177,17 +177,17 @@ namespace detail
         return tag;
     }
     template <class T, std::size_t N>
-    ETAPE_ALWAYS_INLINE std::uint64_t recorded(scalar_expression<T, N> const& e)
+    ETAPE_ALWAYS_INLINE std::uint64_t recorded(scalar_expression<T, N> const& e, std::uint64_t replaced)
     {
         auto const& thread = runtime::thread;
         if (thread.by_operator) [[unlikely]]
         {
             const auto copy = e;
-            return recorded_slowly<T>(copy.partials_, copy.tags_, N);
+            return new_version<T>(recorded_slowly<T>(copy.partials_, copy.tags_, N), replaced);
         }
         if (!thread.recording)
-            return number_scalar() | tag_bits::leaf;
-        return thread.log->template record<T>(e.partials_, e.tags_);
+            return new_version<T>(number_scalar() | tag_bits::leaf, replaced);
+        return thread.log->template record<T>(e.partials_, e.tags_, replaced);
     }
 
     // A comparison reads its operands without a derivative.

@@ -65,9 +65,16 @@ namespace detail
     {
         static constexpr bool value = false;
     };
-    // The tag of a result, recorded with what it reads (scalar/record.hpp).
+    // The tag of a result, recorded with what it reads; it replaces a version of the variable, or 0 (scalar/record.hpp).
     template <class T, std::size_t N>
-    std::uint64_t recorded(scalar_expression<T, N> const& e);
+    std::uint64_t recorded(scalar_expression<T, N> const& e, std::uint64_t replaced);
+    // A new version of a variable, with what stays known of the one that it replaces.
+    template <class T>
+    ETAPE_ALWAYS_INLINE std::uint64_t new_version(std::uint64_t tag, std::uint64_t replaced) noexcept
+    {
+        const auto* log = runtime::thread.log;
+        return replaced <= tag_bits::number || log == nullptr ? tag : log->template with_ordinal_of<T>(tag, replaced);
+    }
 }
 
 // A tracked number. Assignment makes a new version: what was recorded before keeps the old value.
@@ -94,7 +101,7 @@ public:
     template <std::size_t N>
     ETAPE_ALWAYS_INLINE variable(scalar_expression<T, N> const& e)
         : value_(e.value())
-        , tag_(detail::recorded(e))
+        , tag_(detail::recorded(e, 0))
     {
     }
     // For the engine: a number with a given identity (0: a constant).
@@ -127,13 +134,13 @@ public:
     variable& operator=(variable const& o) &
     {
         value_ = o.value_;
-        retag(o.tag_);
+        tag_ = detail::new_version<T>(o.tag_, tag_);
         return *this;
     }
     template <std::size_t N>
     ETAPE_ALWAYS_INLINE variable& operator=(scalar_expression<T, N> const& e) &
     {
-        retag(detail::recorded(e));
+        tag_ = detail::recorded(e, tag_);
         value_ = e.value();
         return *this;
     }
@@ -169,24 +176,13 @@ public:
     }
 
 private:
-    // The version changes, the leaf that this object began as stays known: gradient() falls back to it.
-    ETAPE_ALWAYS_INLINE void retag(std::uint64_t tag) noexcept
-    {
-        const auto old = tag_;
-        tag_ = tag;
-        if (old <= tag_bits::number)
-            return;
-        if (const auto* log = runtime::thread.log; log != nullptr)
-            if (const auto own = log->template ordinal_of<T>(old); own != 0)
-                tag_ = (tag & ~tag_bits::ordinal) | own;
-    }
     void replace()
     {
         const auto old = tag_;
         const auto fresh = detail::new_scalar_leaf<T>();
         if (runtime::thread.recording && (old & tag_bits::leaf) == 0)
             runtime::thread.log->template note_overwritten<T>(fresh, old);
-        retag(fresh);
+        tag_ = detail::new_version<T>(fresh, old);
     }
 
     T value_;

@@ -220,10 +220,10 @@ namespace etape
                 return static_cast<std::uint32_t>(id);
             return s.adopted.find_id(number);
         }
-        // One statement whose reads are given by tags; constants among them are left out. Returns the tag of the result, or 0
-        // when nothing tracked was read.
+        // One statement whose reads are given by tags; constants among them are left out. Returns the tag of the result (0 when
+        // nothing tracked was read) with the leaf ordinal of the version that it replaces.
         template <class T, std::size_t N>
-        ETAPE_ALWAYS_INLINE std::uint64_t record(const T (&partials)[N], const std::uint64_t (&tags)[N])
+        ETAPE_ALWAYS_INLINE std::uint64_t record(const T (&partials)[N], const std::uint64_t (&tags)[N], std::uint64_t replaced)
         {
             // Spelled out for each read, so that the expression stays in registers.
             return [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
@@ -233,14 +233,15 @@ namespace etape
                 {
                     const T p[] = {partials[I]...};
                     const std::uint64_t t[] = {tags[I]...};
-                    return record_some<T>(p, t, N);
+                    return with_ordinal_of<T>(record_some<T>(p, t, N), replaced);
                 }
                 T* const p = s.partials + s.at;
                 std::uint32_t* const k = s.ids + s.at;
                 ((p[I] = partials[I]), ...);
                 ((k[I] = I == 0 ? id[I] | first_edge : id[I]), ...);
                 s.at += N;
-                return s.base + s.count++;
+                const std::uint64_t tag = s.base + s.count++;
+                return replaced <= tag_bits::number ? tag : tag | ordinal_of<T>(replaced);
             }(std::make_index_sequence<N>{});
         }
         // The same for any number of reads; reads leaves for the first time and makes room.
@@ -254,6 +255,13 @@ namespace etape
             if (s.holds(tag))
                 return tag & tag_bits::ordinal;
             return std::uint64_t{s.adopted.find(tag & tag_bits::number).ordinal} << tag_bits::ordinal_shift;
+        }
+        // The tag of a new version: the leaf that the variable began as stays known, gradient() falls back to it.
+        template <class T>
+        std::uint64_t with_ordinal_of(std::uint64_t tag, std::uint64_t replaced) const
+        {
+            const auto own = replaced <= tag_bits::number ? 0 : ordinal_of<T>(replaced);
+            return own != 0 ? (tag & ~tag_bits::ordinal) | own : tag;
         }
         // A plain number was assigned over a recorded value.
         template <class T>
