@@ -26,6 +26,7 @@ namespace etape_test::proof
         real norm(const real* x) { return sqrt(x[0] * x[0] + x[1] * x[1]); }
         real cubed(real const& x) { return x * x * x; }
         real square(real const& x) { return x * x; }
+        real cube_root(real const& x) { return x == 0 ? real(0) : sign_of(x) * exp(log(abs(x)) / 3); }
         real power(real const& a, real const& b) { return exp(b * log(a)); }
         real none(const real*) { return 0; }
         real one(const real*) { return 1; }
@@ -49,9 +50,10 @@ namespace etape_test::proof
                     {none, one, none, one, none, none, none, none, none}};
         d["square"] = {F { return x[0] * x[0]; }, {}, {F { return 2 * x[0]; }}, {F { return 2; }}};
         d["cube"] = {F { return cubed(x[0]); }, {}, {F { return 3 * x[0] * x[0]; }}, {F { return 6 * x[0]; }}};
-        d["sqrt"] = {F { return sqrt(x[0]); }, {0}};
-        d["rsqrt"] = {F { return 1 / sqrt(x[0]); }, {0}};
-        d["cbrt"] = {F { return x[0] == 0 ? real(0) : sign_of(x[0]) * exp(log(abs(x[0])) / 3); }, {0}};
+        // The textbook derivatives also say what the slopes at the poles are: differences would leave these out.
+        d["sqrt"] = {F { return sqrt(x[0]); }, {0}, {F { return 1 / (2 * sqrt(x[0])); }}};
+        d["rsqrt"] = {F { return 1 / sqrt(x[0]); }, {0}, {F { return -1 / (2 * x[0] * sqrt(x[0])); }}};
+        d["cbrt"] = {F { return cube_root(x[0]); }, {0}, {F { return 1 / (3 * square(cube_root(x[0]))); }}};
         d["pow"] = {F { return power(x[0], x[1]); },
                     {0},
                     {F { return x[1] * power(x[0], x[1] - 1); }, F { return power(x[0], x[1]) * log(x[0]); }},
@@ -69,9 +71,9 @@ namespace etape_test::proof
         d["exp"] = {F { return exp(x[0]); }};
         d["exp2"] = {F { return exp(x[0] * ln(2)); }};
         d["expm1"] = {F { return exp_minus_one(x[0]); }, {}, {F { return exp(x[0]); }}};
-        d["log"] = {F { return log(x[0]); }, {0}};
-        d["log2"] = {F { return log(x[0]) / ln(2); }, {0}};
-        d["log10"] = {F { return log(x[0]) / ln(10); }, {0}};
+        d["log"] = {F { return log(x[0]); }, {0}, {F { return 1 / x[0]; }}};
+        d["log2"] = {F { return log(x[0]) / ln(2); }, {0}, {F { return 1 / (x[0] * ln(2)); }}};
+        d["log10"] = {F { return log(x[0]) / ln(10); }, {0}, {F { return 1 / (x[0] * ln(10)); }}};
         d["log1p"] = {F { return log_one_plus(x[0]); }, {-1}, {F { return 1 / (1 + x[0]); }}};
         d["sin"] = {F { return sin(x[0]); }, {}, {F { return cos(x[0]); }}, {F { return -sin(x[0]); }}};
         d["cos"] = {F { return cos(x[0]); }, {}, {F { return -sin(x[0]); }}, {F { return -cos(x[0]); }}};
@@ -97,7 +99,7 @@ namespace etape_test::proof
                          const real e = exp_minus_one(-2 * abs(x[0]));
                          return -sign_of(x[0]) * e / (e + 2);
                      },
-                     {},
+                     {32, -32},
                      {F {
                          const real e = exp(-2 * abs(x[0]));
                          return 4 * e / ((1 + e) * (1 + e));
@@ -110,7 +112,7 @@ namespace etape_test::proof
                           const real a = abs(x[0]), r = sqrt(1 + a * a);
                           return sign_of(x[0]) * log_one_plus(a + a * a / (1 + r));
                       },
-                      {},
+                      {0x1p30, -0x1p30},
                       {F { return 1 / sqrt(1 + x[0] * x[0]); }},
                       {F { return -x[0] / cubed(sqrt(1 + x[0] * x[0])); }}};
         d["acosh"] = {F { return log_one_plus((x[0] - 1) + sqrt((x[0] - 1) * (x[0] + 1))); },
@@ -118,23 +120,23 @@ namespace etape_test::proof
                       {F { return 1 / sqrt((x[0] - 1) * (x[0] + 1)); }}};
         d["atanh"] = {F { return (log_one_plus(x[0]) - log_one_plus(-x[0])) / 2; }, {-1, 1}, {F { return 1 / ((1 - x[0]) * (1 + x[0])); }}, {F { return 2 * x[0] / square((1 - x[0]) * (1 + x[0])); }}};
         d["sigmoid"] = {F { return logistic(x[0]); },
-                        {},
+                        {40, -40},
                         {F { return logistic(x[0]) * logistic(-x[0]); }},
                         {F { return -logistic(x[0]) * logistic(-x[0]) * (exp_minus_one(x[0]) / (exp(x[0]) + 1)); }}};
         d["logit"] = {F { return log(x[0] / (1 - x[0])); },
-                      {0, 1},
+                      {0, 0.25, 0.5, 0.75, 1},
                       {F { return 1 / (x[0] * (1 - x[0])); }},
                       {F { return (2 * x[0] - 1) / square(x[0] * (1 - x[0])); }}};
         d["softplus"] = {F { return soft_plus(x[0]); },
-                         {},
+                         {40, -40},
                          {F { return logistic(x[0]); }},
                          {F { return logistic(x[0]) * logistic(-x[0]); }}};
         d["log_sigmoid"] = {F { return -soft_plus(-x[0]); },
-                            {},
+                            {40, -40},
                             {F { return logistic(-x[0]); }},
                             {F { return -logistic(x[0]) * logistic(-x[0]); }}};
         d["silu"] = {F { return x[0] * logistic(x[0]); },
-                     {},
+                     {1e4, -1e4},
                      {F { return logistic(x[0]) * (1 + x[0] * logistic(-x[0])); }},
                      {F {
                          return logistic(x[0]) * logistic(-x[0]) * (2 - x[0] * (exp_minus_one(x[0]) / (exp(x[0]) + 1)));

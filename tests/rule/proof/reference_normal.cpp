@@ -101,7 +101,7 @@ namespace etape_test::proof
     void define_normal(definitions& d)
     {
         d["erfcx"] = {F { return scaled_erfc(0, x[0]); }, {0, 2}, {F { return scaled_erfc(1, x[0]); }}, {F { return scaled_erfc(2, x[0]); }}};
-        d["normal_cdf"] = {F { return tail(real(-x[0])); }, {0}, {F { return density(x[0]); }}, {F { return -x[0] * density(x[0]); }}};
+        d["normal_cdf"] = {F { return tail(real(-x[0])); }, {0, 40, -40}, {F { return density(x[0]); }}, {F { return -x[0] * density(x[0]); }}};
         d["normal_logcdf"] = {F { return log_distribution(x[0]); },
                               {0, -1, -2.8284271247461903},
                               {F { return hazard(x[0]); }},

@@ -17,7 +17,7 @@ namespace etape_test::proof
     struct definition
     {
         function f = nullptr;
-        std::vector<double> special = {};  // kinks, poles and branch points of any argument
+        std::vector<double> special = {};  // kinks, poles and branch points of any argument, and where two formulas of a rule meet
         // Textbook derivatives, [j] and [j * arity + i]; without them, differences.
         std::vector<function> first = {};
         std::vector<function> second = {};
