@@ -173,6 +173,40 @@ BOOST_AUTO_TEST_CASE(infinite_factors_meet_a_vanishing_adjoint)
     BOOST_TEST(push<rule::sqrt>(0.0, 1.0) == inf);
 }
 
+// Where the value is infinite too, the proof against 100 digits claims nothing: the conventions of the rows are asserted here.
+BOOST_AUTO_TEST_CASE(slopes_at_the_ends_of_the_domain)
+{
+    BOOST_TEST(pull<rule::rsqrt>(1.0, 0.0) == -inf);
+    BOOST_TEST(pull<rule::log2>(1.0, 0.0) == inf);
+    BOOST_TEST(pull<rule::log10>(1.0, 0.0) == inf);
+    BOOST_TEST(pull<rule::log1p>(1.0, -1.0) == inf);
+    BOOST_TEST(pull<rule::asin>(1.0, -1.0) == inf);
+    BOOST_TEST(pull<rule::acos>(1.0, 1.0) == -inf);
+    BOOST_TEST(pull<rule::acos>(1.0, -1.0) == -inf);
+    BOOST_TEST(pull<rule::acosh>(1.0, 1.0) == inf);
+    BOOST_TEST(pull<rule::atanh>(1.0, -1.0) == inf);
+    BOOST_TEST(pull<rule::logit>(1.0, 0.0) == inf);
+    BOOST_TEST(pull<rule::logit>(1.0, 1.0) == inf);
+    BOOST_TEST(pull<rule::log1mexp>(1.0, 0.0) == -inf);
+    BOOST_TEST(pull<rule::erf_inv>(1.0, 1.0) == inf);
+    BOOST_TEST(pull<rule::erf_inv>(1.0, -1.0) == inf);
+    BOOST_TEST(pull<rule::normal_quantile>(1.0, 0.0) == inf);
+    BOOST_TEST(pull<rule::normal_quantile>(1.0, 1.0) == inf);
+    BOOST_TEST((pull<rule::xlogy, 0>(1.0, 1.0, 0.0)) == -inf);
+    BOOST_TEST((pull<rule::xlogy, 1>(1.0, 0.0, 0.0)) == 0.0);
+    BOOST_TEST((pull<rule::xlog1py, 1>(1.0, 0.0, -1.0)) == 0.0);
+    // Forward rules stand on their own.
+    BOOST_TEST(push<rule::rsqrt>(0.0, 1.0) == -inf);
+    BOOST_TEST(push<rule::log2>(0.0, 1.0) == inf);
+    BOOST_TEST(push<rule::log10>(0.0, 1.0) == inf);
+    BOOST_TEST(push<rule::log1p>(-1.0, 1.0) == inf);
+    BOOST_TEST(push<rule::atanh>(-1.0, 1.0) == inf);
+    BOOST_TEST(push<rule::logit>(1.0, 1.0) == inf);
+    BOOST_TEST(push<rule::log1mexp>(0.0, 1.0) == -inf);
+    BOOST_TEST(push<rule::erf_inv>(-1.0, 1.0) == inf);
+    BOOST_TEST(push<rule::normal_quantile>(0.0, 1.0) == inf);
+}
+
 BOOST_AUTO_TEST_CASE(norms_at_the_origin)
 {
     BOOST_TEST((pull<rule::hypot, 0>(1.0, 0.0, 0.0)) == 0.0);

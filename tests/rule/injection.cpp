@@ -78,6 +78,24 @@ namespace
             return rule::maximum::pull<1 - J>(g, y, aux, a, b);
         }
     };
+    // Right everywhere but on the tie itself.
+    struct maximum_with_ties_to_the_first : rule::maximum
+    {
+        template <int J, class T>
+        static T pull(const T& g, const T&, const T&, const T& a, const T& b)
+        {
+            const T none = etape::lane::zero<T>();
+            return J == 0 ? etape::lane::select<T>(etape::lane::ge(a, b), g, none) : etape::lane::select<T>(etape::lane::lt(a, b), g, none);
+        }
+    };
+    struct abs_with_a_slope_at_zero : rule::abs
+    {
+        template <int J, class T>
+        static T pull(const T& g, const T&, const T&, const T& a)
+        {
+            return etape::lane::select<T>(etape::lane::ge(a, etape::lane::zero<T>()), g, T(-g));
+        }
+    };
     struct sin_with_short_value : rule::sin
     {
         template <class T>
@@ -105,6 +123,7 @@ BOOST_AUTO_TEST_CASE(right_rules_pass)
     BOOST_TEST(!caught<rule::square>());
     BOOST_TEST(!caught<rule::erfc>());
     BOOST_TEST(!caught<rule::maximum>());
+    BOOST_TEST(!caught<rule::abs>());
 }
 
 BOOST_AUTO_TEST_CASE(wrong_rules_are_caught)
@@ -117,6 +136,8 @@ BOOST_AUTO_TEST_CASE(wrong_rules_are_caught)
     BOOST_TEST(caught<erf_with_fifteen_digits>());
     BOOST_TEST(caught<sub_without_sign>());
     BOOST_TEST(caught<maximum_on_the_wrong_side>());
+    BOOST_TEST(caught<maximum_with_ties_to_the_first>());
+    BOOST_TEST(caught<abs_with_a_slope_at_zero>());
     BOOST_TEST(caught<sin_with_short_value>());
 }
 
