@@ -94,6 +94,8 @@ namespace rule
     struct fma : ternary
     {
         ETAPE_ROW(fma, 2, 1, 0.51, "b, a, 1", "")
+        static constexpr const char* note =
+            "without a fused instruction the value has two roundings, and the bound does not hold where the sum cancels; with one it holds everywhere";
         ETAPE_DOMAIN({0.1, 10}, {0.1, 10}, {0.1, 10})
         ETAPE_NEEDS(need::arg1, need::arg0, need::nothing)
         ETAPE_VALUE3(lane::muladd(a, b, c))

@@ -45,7 +45,7 @@ namespace rule
     struct fabs : unary
     {
         ETAPE_ROW(fabs, 1, 0.5, 0.5, "sign(a)", "fabs'(0) = fabs'(NaN) = 0")
-        ETAPE_DOMAIN({-10, 10})
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::abs(a))
         ETAPE_NO_AUX
