@@ -121,11 +121,14 @@ BOOST_AUTO_TEST_CASE(rank_three)
 {
     every_pair(std::array<std::size_t, 3>{2, 3, 9}, std::array<std::size_t, 3>{2, 3, 9});
 }
-BOOST_AUTO_TEST_CASE(some_of_rank_five)
+// With leading extents of 1 among them, these are also the pairs of rank four, and of four and five.
+BOOST_AUTO_TEST_CASE(rank_five)
 {
-    pair_of(std::array<std::size_t, 5>{2, 1, 3, 1, 5}, std::array<std::size_t, 5>{1, 2, 3, 2, 1});
-    pair_of(std::array<std::size_t, 5>{2, 2, 3, 2, 5}, std::array<std::size_t, 2>{2, 5});
-    pair_of(std::array<std::size_t, 5>{2, 2, 3, 2, 5}, std::array<std::size_t, 2>{2, 1});
+    every_pair(std::array<std::size_t, 5>{2, 2, 3, 2, 5}, std::array<std::size_t, 5>{2, 2, 3, 2, 5});
+}
+BOOST_AUTO_TEST_CASE(ranks_two_and_five)
+{
+    every_pair(std::array<std::size_t, 5>{2, 2, 3, 2, 5}, std::array<std::size_t, 2>{2, 5});
 }
 BOOST_AUTO_TEST_CASE(numbers_with_arrays)
 {

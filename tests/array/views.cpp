@@ -120,6 +120,23 @@ BOOST_AUTO_TEST_CASE(of_a_tensor)
     auto z = ad::sum(xt::view(y, xt::range(1, 3)) * xt::view(y, xt::range(0, 2)));
     BOOST_TEST(is(t.gradient(z, x), {8, 4 * 10, 6 * 4}));
 }
+BOOST_AUTO_TEST_CASE(as_targets_of_a_gradient)
+{
+    const ad::variable<double, 2> x{{1.0, 2.0, 3.0}, {4.0, 5.0, 6.0}};
+    ad::tape t(true);
+    const ad::tensor<double, 2> y = x * x;
+    const xt::xtensor<double, 2> turned{{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}};
+    const xt::xtensor<double, 1> row{1.0, 2.0, 3.0, 4.0, 5.0, 6.0};
+    BOOST_TEST(is(t.gradient(xt::view(y, 0), x), {2, 4, 6, 0, 0, 0}));
+    BOOST_TEST(is(t.gradient(xt::view(y, 1, 2), x), {0, 0, 0, 0, 0, 12}));
+    BOOST_TEST(is(t.gradient(xt::view(y, xt::all(), xt::range(0, 3, 2)), x), {2, 0, 6, 8, 0, 12}));
+    BOOST_TEST(is(t.gradient(xt::view(x, xt::newaxis(), 1), x), {0, 0, 0, 1, 1, 1}));
+    BOOST_TEST(is(t.gradient(xt::strided_view(y, {xt::ellipsis(), 1}), x), {0, 4, 0, 0, 10, 0}));
+    BOOST_TEST(is(t.gradient(xt::transpose(y), x, ad::seed(turned)), {2, 12, 30, 16, 40, 72}));
+    BOOST_TEST(is(t.gradient(xt::reshape_view(x, {3, 2}), x, ad::seed(turned)), {1, 2, 3, 4, 5, 6}));
+    BOOST_TEST(is(t.gradient(xt::flatten(x), x, ad::seed(row)), {1, 2, 3, 4, 5, 6}));
+    BOOST_TEST(is(t.gradient(xt::squeeze(xt::view(x, xt::range(1, 2))), x), {0, 0, 0, 1, 1, 1}));
+}
 BOOST_AUTO_TEST_CASE(in_float)
 {
     const auto x = array<float>(4, 19);

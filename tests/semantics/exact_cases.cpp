@@ -316,6 +316,33 @@ BOOST_AUTO_TEST_CASE(stack_of_the_same_value_twice_mean_is_1)
     BOOST_TEST(is(t.gradient(ad::mean(xt::concatenate(xt::xtuple(a, a))), a), 1));
 }
 
+BOOST_AUTO_TEST_CASE(overlapping_gathers_multiplied)
+{
+    const ad::variable<double, 2> x{{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}, {7.0, 8.0}};
+    ad::tape t(true);
+    // rows x0 x2 x1 and x1 x3 x3
+    const ad::tensor<double, 2> y = xt::view(x, xt::keep(0, 1), xt::all()) * xt::view(x, xt::keep(2, 3), xt::all()) *
+                                    xt::view(x, xt::keep(1, 3), xt::all());
+    BOOST_TEST(is(t.gradient(y, x), {15, 24, 5 + 49, 12 + 64, 3, 8, 42, 64}));
+    // One row twice in one gather.
+    const ad::tensor<double, 2> twice = xt::view(x, xt::keep(1, 1), xt::all());
+    BOOST_TEST(is(t.gradient(twice * twice, x), {0, 0, 12, 16, 0, 0, 0, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(sparse_and_dense_contributions_mix)
+{
+    const ad::variable<double, 2> x{{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}, {7.0, 8.0}};
+    ad::tape t(true);
+    const auto gathered = ad::sum(xt::view(x, xt::keep(0, 1), xt::all()) * xt::view(x, xt::keep(2, 3), xt::all()) *
+                                  xt::view(x, xt::keep(1, 3), xt::all()));
+    const auto dense = ad::sum(x * 2.0);
+    BOOST_TEST(gathered.value() == 466.0);
+    BOOST_TEST(dense.value() == 72.0);
+    // 72 times the gradient of the gathers, and 466 times 2
+    BOOST_TEST(is(t.gradient(gathered * dense, x), {2012, 2660, 4820, 6404, 1148, 1508, 3956, 5540}));
+    BOOST_TEST(is(t.gradient(gathered + x(2, 1) * 10 + dense, x), {17, 26, 56, 78, 5, 20, 44, 66}));
+}
+
 BOOST_AUTO_TEST_CASE(cond_6)
 {
     ad::variable<double> x = 3.0;
