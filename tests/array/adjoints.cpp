@@ -4,6 +4,8 @@
 #include <array/check.hpp>
 
 #include <cstring>
+#include <functional>
+#include <numeric>
 
 #include <etape/verify/checked_recording.hpp>
 
@@ -60,6 +62,84 @@ namespace
                 for (int j = 0; j < i; ++j)
                     expect_right(1, [&] { BOOST_TEST(ad::sum(x, {i, j}).size() == x.size() / shape[std::size_t(i)] / shape[std::size_t(j)]); });
     }
+
+    // A reduction over one and over two axes, and what it is of the numbers that fall together.
+    using cube = ad::variable<double, 3>;
+    using numbers = std::vector<double>;
+    struct reduction
+    {
+        const char* name;
+        ad::tensor<double, 2> (*one)(cube const&, int);
+        ad::tensor<double, 1> (*two)(cube const&, int, int);
+        double (*of)(numbers const&);
+    };
+    template <class F>
+    double total(numbers const& v, F f)
+    {
+        double s = 0;
+        for (double e : v)
+            s += f(e);
+        return s;
+    }
+    double mean_of(numbers const& v)
+    {
+        return total(v, [](double e) { return e; }) / static_cast<double>(v.size());
+    }
+    double squares_of(numbers const& v)
+    {
+        return total(v, [](double e) { return e * e; });
+    }
+    double variance_of(numbers const& v)
+    {
+        return total(v, [m = mean_of(v)](double e) { return (e - m) * (e - m); }) / static_cast<double>(v.size());
+    }
+    std::vector<reduction> all_reductions()
+    {
+#define REDUCTION(NAME, ...)                                                                                                   \
+    reduction                                                                                                                  \
+    {                                                                                                                          \
+#NAME, [](cube const& x, int i) { return ad::NAME(x, {i}); }, [](cube const& x, int i, int j) { return ad::NAME(x, {i, j}); }, \
+            [](numbers const& v) -> double { return __VA_ARGS__; }                                                             \
+    }
+        return {REDUCTION(sum, total(v, [](double e) { return e; })),
+                REDUCTION(mean, mean_of(v)),
+                REDUCTION(prod, std::accumulate(v.begin(), v.end(), 1.0, std::multiplies<>())),
+                REDUCTION(amax, *std::max_element(v.begin(), v.end())),
+                REDUCTION(amin, *std::min_element(v.begin(), v.end())),
+                REDUCTION(norm_l1, total(v, [](double e) { return std::abs(e); })),
+                REDUCTION(norm_sq, squares_of(v)),
+                REDUCTION(norm_l2, std::sqrt(squares_of(v))),
+                REDUCTION(variance, variance_of(v)),
+                REDUCTION(stddev, std::sqrt(variance_of(v))),
+                REDUCTION(logsumexp, std::log(total(v, [](double e) { return std::exp(e); })))};
+#undef REDUCTION
+    }
+    // The numbers of x that differ only along the axes of the mask, in the order of the rest.
+    std::vector<numbers> lines(cube const& x, unsigned mask)
+    {
+        const auto plain = ad::value(x);
+        const auto kept = [&](std::size_t k) { return (mask >> k & 1u) == 0 ? x.shape()[k] : 1; };
+        std::vector<numbers> all(kept(0) * kept(1) * kept(2));
+        for (std::size_t i = 0; i < x.shape()[0]; ++i)
+            for (std::size_t j = 0; j < x.shape()[1]; ++j)
+                for (std::size_t k = 0; k < x.shape()[2]; ++k)
+                    all[((i % kept(0)) * kept(1) + j % kept(1)) * kept(2) + k % kept(2)].push_back(plain(i, j, k));
+        return all;
+    }
+    template <class Y>
+    void expect_reduced(reduction const& r, cube const& x, unsigned mask, Y const& reduce)
+    {
+        const checked_recording all(on_wrong_rule::collect);
+        const ad::tape t;
+        const auto found = copy(reduce());
+        const auto fibres = lines(x, mask);
+        BOOST_TEST(all.wrong().empty(), r.name << ": " << all);
+        BOOST_TEST(all.statements() > 0u);
+        BOOST_TEST_REQUIRE(found.size() == fibres.size());
+        for (std::size_t k = 0; k < found.size(); ++k)
+            BOOST_TEST(std::abs(found[k] - r.of(fibres[k])) <= 1e-13 * (1 + std::abs(found[k])),
+                       r.name << " over axes " << mask << ", " << k << ": " << found[k] << " is not " << r.of(fibres[k]));
+    }
     template <std::size_t N>
     void elementwise_of_rank(std::array<std::size_t, N> const& shape)
     {
@@ -83,6 +163,21 @@ BOOST_AUTO_TEST_CASE(reductions_over_every_axis)
     reductions_of_rank(std::array<std::size_t, 1>{2 * W + 1});
     reductions_of_rank(std::array<std::size_t, 3>{2, W + 1, 3});
     reductions_of_rank(std::array<std::size_t, 5>{2, 1, 3, 2, 2});
+}
+
+BOOST_AUTO_TEST_CASE(every_reduction_over_axes)
+{
+    const xt::xtensor<double, 3> numbers_of_both_signs = ad::value(check::some<double>(std::array<std::size_t, 3>{2, W + 1, 3})) - 1.1;
+    const cube x(numbers_of_both_signs);
+    for (auto const& r : all_reductions())
+    {
+        for (int i = 0; i < 3; ++i)
+        {
+            expect_reduced(r, x, 1u << i, [&] { return r.one(x, i); });
+            for (int j = 0; j < i; ++j)
+                expect_reduced(r, x, 1u << i | 1u << j, [&] { return r.two(x, j, i - 3); });
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(ranks_0_to_5)
