@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// Reductions into a running total, as training loops write them.
-#include <boost/test/unit_test.hpp>
+// Reductions as xtensor spells them: into a running total, and norms and variances over axes.
+#include <semantics/expect.hpp>
 
 #include <cmath>
 
 #include <xtensor/xmath.hpp>
-
-#include <etape/etape.hpp>
-
-namespace ad = etape;
+#include <xtensor/xnorm.hpp>
 
 BOOST_AUTO_TEST_SUITE(totals)
 
@@ -31,6 +28,27 @@ BOOST_AUTO_TEST_CASE(compound_assignment_of_reductions)
         const double inner = (2 * xi - 1) * 2 + 9.0 / 3 + 2;
         BOOST_TEST((*g)(i) == inner / norm - 30 * xi / (norm * norm * norm), boost::test_tools::tolerance(1e-13));
     }
+}
+
+BOOST_AUTO_TEST_CASE(norms_and_variances_over_axes)
+{
+    const ad::variable<double, 2> x{{3.0, -4.0, 0.0}, {0.0, 0.0, 0.0}};
+    const xt::xtensor<double, 2> plain = ad::value(x);
+    ad::tape t(true);
+    BOOST_TEST(is(t.gradient(xt::norm_l1(x, {1}), x), {1, -1, 0, 0, 0, 0}));
+    BOOST_TEST(is(t.gradient(xt::norm_l2(x, {1}) * 5.0, x), {3, -4, 0, 0, 0, 0}));
+    BOOST_TEST(is(t.gradient(xt::norm_sq(x * 1.0, {1}), x), {6, -8, 0, 0, 0, 0}));
+    BOOST_TEST(is(t.gradient(xt::variance(x, {0}), x), {1.5, -2, 0, -1.5, 2, 0}));
+    BOOST_TEST(is(t.gradient(xt::stddev(x, {0}), x), {0.5, -0.5, 0, -0.5, 0.5, 0}));
+    using expect::numbers;
+    using vector = xt::xtensor<double, 1>;
+    BOOST_TEST(expect::same(numbers(xt::norm_l1(x, {0})), numbers(vector(xt::norm_l1(plain, {0})))));
+    BOOST_TEST(expect::same(numbers(xt::norm_l2(x, {1})), numbers(vector(xt::norm_l2(plain, {1})))));
+    BOOST_TEST(expect::same(numbers(xt::norm_sq(x, {1})), numbers(vector(xt::norm_sq(plain, {1})))));
+    BOOST_TEST(expect::same(numbers(xt::variance(x, {0})), numbers(vector(xt::variance(plain, {0})))));
+    BOOST_TEST(expect::same(numbers(xt::stddev(x, {0})), numbers(vector(xt::stddev(plain, {0})))));
+    BOOST_TEST(xt::norm_l1(x, {0, 1}).value() == 7.0);
+    BOOST_CHECK_THROW(xt::norm_l1(x, {2}), ad::shape_error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // xt::sum(e), xt::mean(e), ... of a tracked expression over all its elements: a lazy number that knows its reduction, so that
-// it becomes one fused pass. xtensor's own reducer stays in charge of axes and options.
+// it becomes one fused pass. Over axes, sums, products and extrema are xtensor's own reducers, lowered; norms and variances ours.
 #pragma once
 #include <etape/array/reductions.hpp>
 
@@ -221,4 +221,20 @@ namespace xt
     ETAPE_LAZY_NORM(norm_l2, norm_l2_reducer)
     ETAPE_LAZY_NORM(norm_sq, norm_sq_reducer)
 #undef ETAPE_LAZY_NORM
+
+    // Over a braced list of axes: xtensor's own ones are written for plain numbers and do not compile here.
+#define ETAPE_REDUCTION_OVER_AXES(NAME, ...)                                                                         \
+    template <__VA_ARGS__>                                                                                           \
+        requires(etape::detail::tracked_expression<E> && etape::detail::plain_lazy_v<EVS>)                           \
+    auto NAME(E&& e, const A (&axes)[N], EVS = EVS())                                                                \
+    {                                                                                                                \
+        return etape::NAME(e, axes, etape::site{});                                                                  \
+    }
+    ETAPE_REDUCTION_OVER_AXES(norm_l1, class E, class A, std::size_t N, class EVS = DEFAULT_STRATEGY_REDUCERS)
+    ETAPE_REDUCTION_OVER_AXES(norm_l2, class E, class A, std::size_t N, class EVS = DEFAULT_STRATEGY_REDUCERS)
+    ETAPE_REDUCTION_OVER_AXES(norm_sq, class E, class A, std::size_t N, class EVS = DEFAULT_STRATEGY_REDUCERS)
+    ETAPE_REDUCTION_OVER_AXES(stddev, class T = void, class E, class A, std::size_t N, class EVS = DEFAULT_STRATEGY_REDUCERS)
+    ETAPE_REDUCTION_OVER_AXES(variance, class T = void, class E, class A, std::size_t N, class EVS = DEFAULT_STRATEGY_REDUCERS,
+                              XTL_REQUIRES(is_reducer_options<EVS>))
+#undef ETAPE_REDUCTION_OVER_AXES
 }
