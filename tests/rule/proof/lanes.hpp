@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/hana/for_each.hpp>
+#include <algorithm>
 #include <utility>
 
 #include <etape/dual/functions.hpp>
@@ -62,6 +63,7 @@ namespace etape_test::proof
         };
         using tree = typename fused_tree<indices>::type;
         using fused = etape::kernel::point<T, tree, etape::expr::identity_map<tree>>;
+        using fused_dual = etape::kernel::point<D, tree, etape::expr::identity_map<tree>>;
 
         static void put(double outcome::*member, outcome* out, std::size_t n, const T& v)
         {
@@ -159,6 +161,23 @@ namespace etape_test::proof
                 const DD dd[] = {DD(d[J], D(etape::lane::constant<T>(J == j ? 1.0 : 0.0)))...};
                 each(Rule::value(dd[J]...).d[0].d[0], n,
                      [&](std::size_t l, double x) { out[l].second_forward[j][I] = x; });
+            }
+            second_fused(d, I, n, out);
+        }
+        // The fused kernel on dual lanes.
+        ETAPE_NOINLINE static void second_fused(const D* d, std::size_t i, std::size_t n, outcome* out)
+        {
+            const D none(etape::lane::zero<T>());
+            D leaves[arity + 1], slopes[arity + 1], partials[arity + 1];
+            std::copy(d, d + arity, leaves);
+            leaves[arity] = none;
+            (void)fused_dual::value_and_partials(leaves, partials);
+            for (std::size_t j = 0; j < arity; ++j)
+            {
+                each(partials[j].d[0], n, [&](std::size_t l, double x) { out[l].second_reverse_fused[j][i] = x; });
+                std::fill(slopes, slopes + arity + 1, none);
+                slopes[j] = D(etape::lane::constant<T>(1.0));
+                each(fused_dual::tangent(leaves, slopes).d[0], n, [&](std::size_t l, double x) { out[l].second_forward_fused[j][i] = x; });
             }
         }
     };

@@ -146,6 +146,10 @@ namespace etape_test::proof
                                   "forward over reverse");
                             check(worst.second, o.second_forward[j][i], s.second[j][i], floor,
                                   "forward over forward");
+                            check(worst.second, o.second_reverse_fused[j][i], s.second[j][i], floor,
+                                  "forward over reverse, fused");
+                            check(worst.second, o.second_forward_fused[j][i], s.second[j][i], floor,
+                                  "forward over forward, fused");
                         }
                     }
                 }

@@ -27,13 +27,15 @@ namespace etape_test::proof
     };
 
     // What a row computes at one point. reverse: pull, forward: push; alone and inside a fused kernel. Second
-    // derivatives [j][i] = d^2/da_j da_i, by pull on dual numbers and by push on dual numbers of dual numbers.
+    // derivatives [j][i] = d^2/da_j da_i, by pull on dual numbers and by push on dual numbers of dual numbers; fused, by the two
+    // passes of the kernel on dual numbers.
     struct outcome
     {
         double value, value_aux, value_fused;
         double reverse[max_arity], forward[max_arity];
         double reverse_fused[max_arity], forward_fused[max_arity];
         double second_reverse[max_arity][max_arity], second_forward[max_arity][max_arity];
+        double second_reverse_fused[max_arity][max_arity], second_forward_fused[max_arity][max_arity];
     };
     struct arguments
     {
