@@ -83,6 +83,65 @@ namespace
         if constexpr (Rule::active[1])
             BOOST_TEST(same(*t.gradient(right, b), pulled[1]), Rule::name << " with a plain first argument");
     }
+    // One variable in both places: its gradient is the sum.
+    template <class Rule, class T, class F>
+    void check_twice(F const& f)
+    {
+        const auto a = Rule::domain[0], b = Rule::domain[1];
+        const double low = std::max({a.low, b.low, -3.0}), high = std::min({a.high, b.high, 3.0});
+        BOOST_TEST_REQUIRE(low < high, Rule::name);
+        const T at = static_cast<T>(low + 0.43 * (high - low));
+        T value;
+        std::array<T, 2> pulled;
+        expect<Rule, T>(std::make_index_sequence<2>{}, {at, at}, value, pulled);
+        const ad::variable<T> x = at;
+        ad::tape t;
+        const ad::variable<T> y = f(x, x);
+        BOOST_TEST(same(y.value(), Rule::value(at, at)), Rule::name << " of one variable twice");
+        const auto g = t.gradient(y, x);
+        BOOST_TEST_REQUIRE(g.has_value() == (Rule::active[0] || Rule::active[1]), Rule::name);
+        const T size = std::max({std::abs(*g), std::abs(pulled[0]), std::abs(pulled[1])});
+        BOOST_TEST(std::abs(*g - (pulled[0] + pulled[1])) <= 8 * std::numeric_limits<T>::epsilon() * size,
+                   Rule::name << "' of one variable twice: " << *g << " is not " << pulled[0] << " + " << pulled[1]);
+    }
+    // Three arguments, those of the mask tracked and the others plain numbers.
+    template <class Rule, class T, unsigned Mask, class F>
+    void check_subset(F const& f)
+    {
+        const std::array<T, 3> at{static_cast<T>(inside<Rule>(0)), static_cast<T>(inside<Rule>(1)), static_cast<T>(inside<Rule>(2))};
+        T value;
+        std::array<T, 3> pulled;
+        expect<Rule, T>(std::make_index_sequence<3>{}, at, value, pulled);
+        const std::array<ad::variable<T>, 3> x{at[0], at[1], at[2]};
+        const auto argument = [&]<std::size_t J>(std::integral_constant<std::size_t, J>)
+        {
+            if constexpr ((Mask >> J & 1u) != 0)
+                return x[J];
+            else
+                return at[J];
+        };
+        ad::tape t;
+        const ad::variable<T> y = f(argument(std::integral_constant<std::size_t, 0>{}), argument(std::integral_constant<std::size_t, 1>{}),
+                                    argument(std::integral_constant<std::size_t, 2>{}));
+        BOOST_TEST(same(y.value(), Rule::value(at[0], at[1], at[2])), Rule::name << ", tracked " << Mask);
+        const auto g = t.gradient(y, x);
+        for (std::size_t j = 0; j < 3; ++j)
+        {
+            BOOST_TEST(g[j].has_value() == (Rule::active[j] && (Mask >> j & 1u) != 0), Rule::name << ", tracked " << Mask << ", argument " << j);
+            if (g[j].has_value())
+                BOOST_TEST(same(*g[j], pulled[j]), Rule::name << ", tracked " << Mask << ", argument " << j << ": " << *g[j] << " is not " << pulled[j]);
+        }
+    }
+    template <class Rule, class F>
+    void check_ternary(F const& f)
+    {
+        check<Rule>(f);
+        [&]<unsigned... Mask>(std::integer_sequence<unsigned, Mask...>)
+        {
+            (check_subset<Rule, double, Mask + 1>(f), ...);
+        }
+        (std::make_integer_sequence<unsigned, 6>{});
+    }
     template <class Rule, class F>
     void check_ordered(F const& f)
     {
@@ -105,6 +164,7 @@ namespace
         check<Rule>(f);
         check_mixed<Rule, double>(f);
         check_mixed<Rule, float>(f);
+        check_twice<Rule, double>(f);
     }
 }
 
@@ -130,7 +190,7 @@ BOOST_AUTO_TEST_CASE(functions_of_a_plain_order)
 }
 BOOST_AUTO_TEST_CASE(ternary_functions)
 {
-#define CHECK(NAME) check<rule::NAME>([](auto const& a, auto const& b, auto const& c) { return ad::NAME(a, b, c); });
+#define CHECK(NAME) check_ternary<rule::NAME>([](auto const& a, auto const& b, auto const& c) { return ad::NAME(a, b, c); });
     ETAPE_FOR_EACH_TERNARY(CHECK)
 #undef CHECK
 }
