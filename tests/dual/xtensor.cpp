@@ -9,6 +9,7 @@
 
 #include <xtensor/xmath.hpp>
 #include <xtensor/xtensor.hpp>
+#include <xtensor/xview.hpp>
 
 // xtensor's selection asks this trait; in the library the array layer answers.
 template <class T, std::size_t N>
@@ -53,6 +54,30 @@ BOOST_AUTO_TEST_CASE(reductions)
     const d1 m = xt::amax(x)();
     BOOST_TEST(m.v == 1.5);
     BOOST_TEST(m.d[0] == 1.0);
+}
+
+BOOST_AUTO_TEST_CASE(several_tangents_in_a_matrix)
+{
+    using d3 = etape::dual<double, 3>;
+    // x_ij has tangent e_j, twice in the second row
+    xt::xtensor<d3, 2> x = xt::xtensor<d3, 2>::from_shape({2, 3});
+    for (std::size_t i = 0; i < 2; ++i)
+        for (std::size_t j = 0; j < 3; ++j)
+        {
+            x(i, j) = d3(1.0 + static_cast<double>(3 * i + j));
+            x(i, j).d[j] = static_cast<double>(i + 1);
+        }
+    const xt::xtensor<d3, 1> rows = xt::sum(x * x, {1});
+    BOOST_TEST(rows(1).v == 16.0 + 25.0 + 36.0);
+    for (std::size_t j = 0; j < 3; ++j)
+    {
+        BOOST_TEST(rows(0).d[j] == 2 * x(0, j).v);
+        BOOST_TEST(rows(1).d[j] == 4 * x(1, j).v);
+    }
+    const xt::xtensor<d3, 2> y = xt::transpose(xt::exp(x)) * xt::view(x, 0, xt::all(), xt::newaxis());
+    BOOST_TEST(y(2, 1).v == std::exp(6.0) * 3.0, boost::test_tools::tolerance(1e-15));
+    BOOST_TEST(y(2, 1).d[2] == std::exp(6.0) * (2.0 * 3.0 + 1.0), boost::test_tools::tolerance(1e-15));
+    BOOST_TEST(y(2, 1).d[0] == 0.0);
 }
 
 BOOST_AUTO_TEST_CASE(selection_and_extrema)
