@@ -116,6 +116,10 @@ namespace etape_test::proof
                "batches, both modes, alone and fused, give the same kind of number, and values the kind that `<cmath>` gives "
                "(`tests/rule/edges.cpp`). Outside of the domain a value is NaN and a derivative that of the formula. A quotient by -0 has "
                "the sign of that zero: sqrt'(-0) = -inf.\n\n"
+               "Reductions: `amax` and `amin` share ties evenly; `norm_l1` has the slope 0 at 0, `norm_l2` and `stddev` have it where they are 0; "
+               "the gradient of `prod` is the product of the others, also with zeros and where the product overflows; extrema, `logsumexp` and "
+               "`softmax` of nothing are errors, `mean` of nothing is NaN. A branch or a side that was not chosen contributes exactly nothing, also "
+               "where it is infinite or NaN (`tests/semantics/conventions.cpp`, `tests/kernel/reducers.cpp`).\n\n"
                "| function | derivative | domain | convention | value | first | second | value, double | value, float | first, double | "
                "first, float | second, double | second, float |\n"
                "|---|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n";
