@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(analytic_rows)
             }
         }
     }
-    BOOST_TEST(rows > 35u);
+    BOOST_TEST(rows > 48u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

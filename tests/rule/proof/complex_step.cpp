@@ -4,6 +4,7 @@
 
 #include <complex>
 #include <map>
+#include <numbers>
 
 namespace etape_test::proof
 {
@@ -11,6 +12,44 @@ namespace etape_test::proof
     {
         using complex = std::complex<long double>;
         using function = complex (*)(const complex* x);
+
+        // Stirling's series above 20, and the recurrence below: log Gamma, and its derivative.
+        complex log_gamma(complex z)
+        {
+            complex below = 0;
+            for (; z.real() < 20; z += 1.0L)
+                below += std::log(z);
+            constexpr long double b[] = {1.0L / 12, -1.0L / 360, 1.0L / 1260, -1.0L / 1680, 1.0L / 1188, -691.0L / 360360, 1.0L / 156, -3617.0L / 122400};
+            complex series = 0, power = 1.0L / z;
+            for (const long double c : b)
+            {
+                series += c * power;
+                power /= z * z;
+            }
+            return (z - 0.5L) * std::log(z) - z + 0.5L * std::log(2 * std::numbers::pi_v<long double>) + series - below;
+        }
+        complex digamma(complex z)
+        {
+            complex below = 0;
+            for (; z.real() < 20; z += 1.0L)
+                below += 1.0L / z;
+            constexpr long double b[] = {1.0L / 12, -1.0L / 120, 1.0L / 252, -1.0L / 240, 1.0L / 132, -691.0L / 32760, 1.0L / 12, -3617.0L / 8160};
+            complex series = 0, power = 1.0L / (z * z);
+            for (const long double c : b)
+            {
+                series += c * power;
+                power /= z * z;
+            }
+            return std::log(z) - 0.5L / z - series - below;
+        }
+        // Newton's iteration for w exp(w) = z on the principal branch.
+        complex lambert(complex z)
+        {
+            complex w = z.real() < 1 ? std::sqrt(2.0L * (std::numbers::e_v<long double> * z + 1.0L)) - 1.0L : std::log(z + 1.0L);
+            for (int k = 0; k < 60; ++k)
+                w -= (w - z * std::exp(-w)) / (w + 1.0L);
+            return w;
+        }
 
         std::map<std::string, function> const& functions()
         {
@@ -44,6 +83,12 @@ namespace etape_test::proof
                 {"pow", F { return std::exp(x[1] * std::log(x[0])); }},
                 {"hypot", F { return std::sqrt(x[0] * x[0] + x[1] * x[1]); }},
                 {"atan2", F { return std::atan(x[0] / x[1]); }},
+                {"lgamma", F { return log_gamma(x[0]); }},
+                {"tgamma", F { return std::exp(log_gamma(x[0])); }},
+                {"digamma", F { return digamma(x[0]); }},
+                {"lbeta", F { return log_gamma(x[0]) + log_gamma(x[1]) - log_gamma(x[0] + x[1]); }},
+                {"beta", F { return std::exp(log_gamma(x[0]) + log_gamma(x[1]) - log_gamma(x[0] + x[1])); }},
+                {"lambert_w", F { return lambert(x[0]); }},
                 {"xlogy", F { return x[0] * std::log(x[1]); }},
                 {"xlog1py", F { return x[0] * std::log(1.0L + x[1]); }}};
 #undef BY_NAME
