@@ -254,6 +254,18 @@ BOOST_AUTO_TEST_CASE(gradcheck_throws_the_report)
     }
 }
 
+BOOST_AUTO_TEST_CASE(numbers_that_json_does_not_have)
+{
+    // Outside of its domain log has the slope of its formula, and no differences.
+    const auto report = ad::verify::compare_modes([](auto const& v) { return ad::sum(xt::log(v)); }, vector{-2.0});
+    BOOST_TEST(!report.agree);
+    BOOST_TEST(report.odd_one_out == "finite differences");
+    BOOST_TEST(std::isnan(report.worst_difference.finite_difference));
+    const auto tree = parsed(report.json());
+    BOOST_TEST(tree.get<std::string>("worst_difference.finite_difference") == "null");
+    BOOST_TEST(tree.get<double>("worst_difference.reverse") == -0.5);
+}
+
 BOOST_AUTO_TEST_CASE(a_function_that_changes_its_mind)
 {
     int calls = 0;
