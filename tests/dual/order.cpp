@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
+#include <utility>
 
 #include <etape/dual/lanes.hpp>
 
@@ -44,6 +45,22 @@ BOOST_AUTO_TEST_CASE(power_at_zero)
     const third cube = pow(seed(0.0), 3.0);
     BOOST_TEST(order(cube, 2) == 0.0);
     BOOST_TEST(order(cube, 3) == 6.0);
+}
+
+// The derivatives are in the range of the type; b y log(a), and (b - 1) times the slope, are not.
+BOOST_AUTO_TEST_CASE(power_close_to_overflow)
+{
+    using f1 = etape::dual<float>;
+    using f2 = etape::dual<f1>;
+    for (const auto& [a, b] : {std::pair(30.0f, 25.3f), std::pair(328.97513f, 14.682543f)})
+    {
+        const double x = static_cast<double>(a), p = static_cast<double>(b), l = std::log(x);
+        const auto near = boost::test_tools::tolerance(1e-5);
+        const f2 base = f2(f1(a, 1.0f), f1(1.0f)), exponent = f2(f1(b, 1.0f), f1(1.0f));
+        BOOST_TEST(static_cast<double>(pow(base, f2(f1(b))).d[0].d[0]) == p * (p - 1) * std::pow(x, p - 2), near);
+        BOOST_TEST(static_cast<double>(pow(f2(f1(a)), exponent).d[0].d[0]) == std::pow(x, p) * l * l, near);
+        BOOST_TEST(static_cast<double>(pow(f2(f1(a, 1.0f)), f2(f1(b), f1(1.0f))).d[0].d[0]) == std::pow(x, p - 1) * (1 + p * l), near);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(hyperbolic_tangent_at_zero_and_far_out)

@@ -66,9 +66,12 @@ namespace rule::detail
             using V = std::remove_cvref_t<decltype(a.v)>;
             const V one = lane::constant<V>(1.0);
             const V p = pow_base_slope(a.v, b.v, y.v);
+            // Divided by a before the products where these would overflow, after them where the quotient would underflow.
+            const auto large = lane::mask_and(lane::gt(a.v, one), lane::gt(lane::abs(y.v), one));
+            const V before = lane::select<V>(large, a.v, one), after = lane::select<V>(large, one, a.v);
             s = T(p,
-                  a.d * (((b.v - one) * p) / a.v) +
-                      b.d * ((y.v + b.v * pow_exponent_slope(a.v, y.v)) / a.v));
+                  a.d * (((b.v - one) * (p / before)) / after) +
+                      b.d * ((y.v / before + b.v * (pow_exponent_slope(a.v, y.v) / before)) / after));
         }
         else
         {
