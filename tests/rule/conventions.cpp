@@ -147,6 +147,8 @@ BOOST_AUTO_TEST_CASE(pow_at_and_below_zero)
     BOOST_TEST((pull<rule::pow, 1>(1.0, 0.0, 0.0)) == 0.0);
     BOOST_TEST((pull<rule::pow, 1>(1.0, -2.0, 3.0)) == 0.0);
     BOOST_TEST((pull<rule::pow, 0>(1.0, 1e-160, 2.0)) == 2e-160);
+    // y/a is beyond the largest number, the derivative is not
+    BOOST_TEST((pull<rule::pow, 0>(1.0, 2.3e-308, -0.003)) == -0.003 * std::pow(2.3e-308, -0.003) / 2.3e-308, boost::test_tools::tolerance(1e-14));
     BOOST_TEST(value<rule::pow>(0.0, -1.0) == inf);
     BOOST_TEST(value<rule::pow>(0.0, 0.0) == 1.0);
     BOOST_TEST(value<rule::pow>(-2.0, 3.0) == -8.0);

@@ -75,7 +75,10 @@ namespace rule::detail
         }
         else
         {
-            s = b * (y / a);
+            // A factor below 1 first: y/a alone may overflow.
+            const T one = lane::constant<T>(1.0);
+            const auto below = lane::lt(lane::abs(b), one);
+            s = lane::select<T>(below, one, b) * (lane::select<T>(below, b, one) * y / a);
         }
         if (lane::all(ok)) [[likely]]
         {
