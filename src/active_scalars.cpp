@@ -28,12 +28,13 @@ namespace etape
         }
     }
     template <class T>
+        requires is_compiled_number_v<T>
     void run_node<T>::reverse_active(active_sweep& s) const
     {
-        auto const& entries = log->template replays<T>().entries;
+        auto const& entries = this->log->template replays<T>().entries;
         std::vector<edge> known;
-        const std::uint32_t first = result().first;
-        for (std::uint32_t r = end_id; r-- > first;)
+        const std::uint32_t first = this->first_id;
+        for (std::uint32_t r = this->end_id; r-- > first;)
         {
             active g;
             if (!s.find(scalar_space<T>, r, g))
@@ -42,7 +43,7 @@ namespace etape
             if (it == entries.end() || it->result != r)
             {
                 known.clear();
-                edges(r - first, known);
+                this->edges(r - first, known);
                 if (known.empty())
                     continue;  // a leaf
                 throw rule_error("etape: derivative of a derivative: found scalar statements that were recorded before the outer tape was "
@@ -50,7 +51,7 @@ namespace etape
             }
             s.take(scalar_space<T>, r, g);
             const auto e = *it;
-            const auto leaves = leaves_of<T>(*log, e);
+            const auto leaves = leaves_of<T>(*this->log, e);
             const auto values = replay::evaluate(*e.program, leaves.data(), replay::values::all);
             const auto adjoints = replay::reverse(*e.program, values, g);
             for (int j = 0; j < e.program->leaves; ++j)

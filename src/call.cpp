@@ -64,7 +64,7 @@ namespace etape::runtime
         if (r.space == id_space::array)
             id = log.find(*r.values);
         else
-            id = r.space == id_space::scalar_float ? log.find_scalar<float>(*r.tag) : log.find_scalar<double>(*r.tag);
+            id = log.find_scalar(r.space, *r.tag);
         if (id == record_log::no_id)
             return;
         const auto now = count(log);
@@ -77,6 +77,8 @@ namespace etape::runtime
         {
             auto const& n = *log.nodes[p];
             const auto out = n.result();
+            if (out.space >= id_space::further)
+                continue;  // reaches none of the others
             auto const& of = reached[static_cast<int>(out.space)];
             const std::size_t statements = n.statements();
             for (std::size_t k = statements; k-- > 0;)

@@ -28,20 +28,17 @@ namespace etape::runtime
         now.why = o;
     }
 
-    template <class T>
-    std::uint64_t detached_scalar(std::uint64_t tag, site where)
+    std::uint64_t detached_scalar(id_space space, std::uint64_t tag, site where)
     {
         if (!thread.recording && !thread.paused)
             return number_scalar() | tag_bits::leaf;
-        const auto fresh = thread.log->template new_leaf<T>();
+        const auto fresh = thread.log->stream(space)->new_leaf(*thread.log);
         auto* o = new origin;
         o->why = reason::detached;
         o->operation = "stop_gradient";
         o->where = where;
-        o->reads.push_back({scalar_space<T>, tag & tag_bits::number});
-        thread.log->note_scalar(fresh, o);
+        o->reads.push_back({space, tag & tag_bits::number});
+        thread.log->note_scalar(space, fresh, o);
         return fresh;
     }
-    template std::uint64_t detached_scalar<double>(std::uint64_t, site);
-    template std::uint64_t detached_scalar<float>(std::uint64_t, site);
 }

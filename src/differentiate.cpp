@@ -14,11 +14,6 @@ namespace etape
 {
     namespace
     {
-        std::uint32_t scalar_id(record_log& log, id_space space, std::uint64_t tag)
-        {
-            return space == id_space::scalar_float ? log.find_scalar<float>(tag) : log.find_scalar<double>(tag);
-        }
-
         std::uint32_t number(record_log& log, target_request& r)
         {
             if (r.space == id_space::array)
@@ -26,15 +21,14 @@ namespace etape
                 log.id_of(*r.values, r.single);
                 return log.find(*r.values);
             }
-            return r.space == id_space::scalar_float ? log.id_of_scalar<float>(*r.tag) : log.id_of_scalar<double>(*r.tag);
+            return log.id_of_scalar(r.space, *r.tag);
         }
 
         // The leaf that a scalar began as.
-        template <class T>
-        std::uint32_t scalar_leaf(record_log& log, std::uint64_t tag)
+        std::uint32_t scalar_leaf(record_log& log, id_space space, std::uint64_t tag)
         {
-            const auto ordinal = static_cast<std::size_t>(log.ordinal_of<T>(tag) >> tag_bits::ordinal_shift);
-            auto const& s = log.scalars<T>();
+            auto const& s = *log.stream(space);
+            const auto ordinal = static_cast<std::size_t>(s.ordinal_of(tag) >> tag_bits::ordinal_shift);
             return ordinal != 0 && ordinal < s.leaf_of_ordinal.size() ? s.leaf_of_ordinal[ordinal] : record_log::no_id;
         }
 
@@ -75,8 +69,8 @@ namespace etape
             }
             else
             {
-                found[0] = scalar_id(log, s.space, *s.tag);
-                found[1] = s.space == id_space::scalar_float ? scalar_leaf<float>(log, *s.tag) : scalar_leaf<double>(log, *s.tag);
+                found[0] = log.find_scalar(s.space, *s.tag);
+                found[1] = scalar_leaf(log, s.space, *s.tag);
             }
             if (found[1] == found[0])
                 found[1] = record_log::no_id;
@@ -131,11 +125,21 @@ namespace etape
             r.gradient = s.dense<T>(a, id);
             return true;
         }
+        bool collect_further(sweep& s, source_request& r, std::uint32_t id, std::uint32_t from)
+        {
+            auto const& adjoints = s.further(r.space);
+            if (adjoints.vanishes(id) && !s.reaches(r.space, id, from))
+                return false;
+            adjoints.get(id, *r.number);
+            return true;
+        }
         bool collect(sweep& s, source_request& r, int k)
         {
             const auto id = r.candidates[k];
             if (id == record_log::no_id)
                 return false;
+            if (r.space >= id_space::further)
+                return collect_further(s, r, id, r.cut[k]);
             switch (r.space)
             {
             case id_space::scalar_double:
@@ -221,7 +225,14 @@ namespace etape
                 if (r.id == record_log::no_id)
                     continue;
                 if constexpr (std::is_same_v<Sweep, sweep>)
+                {
                     s.mark_target(r.space, r.id);
+                    if (r.space >= id_space::further)
+                    {
+                        s.further(r.space).add(r.id, r.number_seed.get());
+                        continue;
+                    }
+                }
                 const bool single = r.space == id_space::array ? r.single : r.space == id_space::scalar_float;
                 if (single)
                     seed<float>(s, r);

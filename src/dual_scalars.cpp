@@ -159,9 +159,10 @@ namespace etape
         }
     }
     template <class T>
+        requires is_compiled_number_v<T>
     void run_node<T>::forward_dual(dual_sweep& s) const
     {
-        each_statement<T>(s, first_id, end_id, false,
+        each_statement<T>(s, this->first_id, this->end_id, false,
                           [&](std::uint32_t result, replay_program const&, const std::uint32_t*, dual_blocks::program<T>& run, auto const& load)
                           {
                               load();
@@ -169,9 +170,10 @@ namespace etape
                           });
     }
     template <class T>
+        requires is_compiled_number_v<T>
     void run_node<T>::reverse_dual(dual_sweep& s) const
     {
-        each_statement<T>(s, first_id, end_id, true,
+        each_statement<T>(s, this->first_id, this->end_id, true,
                           [&](std::uint32_t result, replay_program const& p, const std::uint32_t* ids, dual_blocks::program<T>& run, auto const& load)
                           {
                               dual_number<T> g;

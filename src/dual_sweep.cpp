@@ -54,7 +54,7 @@ namespace etape
         std::vector<edge> edges;
         each_node(tape_, [&](node const& n)
             {
-                if (n.statements() != 1)
+                if (n.statements() != 1 || n.result().space >= id_space::further)
                     return;  // scalar statements note what they read, below
                 edges.clear();
                 n.edges(0, edges);

@@ -61,7 +61,7 @@ namespace etape
         std::uint32_t number_of(record_log& log, id_space space, std::uint64_t& tag)
         {
             // Numbers it, so that notes which know it from before the recording find it.
-            return space == id_space::scalar_float ? log.id_of_scalar<float>(tag) : log.id_of_scalar<double>(tag);
+            return log.id_of_scalar(space, tag);
         }
 
         class writer
@@ -175,7 +175,7 @@ namespace etape
                     const auto id = array ? log_.find(*r.values) : number_of(log_, r.space, *r.tag);
                     if (id == record_log::no_id)
                     {
-                        find.from_lost_target(array ? r.values->why : log_.scalar_origin(*r.tag));
+                        find.from_lost_target(array ? r.values->why : log_.scalar_origin(r.space, *r.tag));
                         continue;
                     }
                     starts.push_back({r.space, id});

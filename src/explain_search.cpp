@@ -60,14 +60,12 @@ namespace etape::explaining
     }
 
     marks::marks(record_log const& log)
+        : of_(log.unmarked())
     {
-        of_[0].resize(log.arrays.size());
-        of_[1].resize(log.scalars<double>().count);
-        of_[2].resize(log.scalars<float>().count);
     }
     bool marks::set(key k)
     {
-        auto& v = of_[static_cast<int>(k.space)];
+        auto& v = of_[static_cast<std::size_t>(k.space)];
         if (k.id >= v.size() || v[k.id])
             return false;
         v[k.id] = true;
@@ -75,7 +73,7 @@ namespace etape::explaining
     }
     bool marks::get(key k) const
     {
-        auto const& v = of_[static_cast<int>(k.space)];
+        auto const& v = of_[static_cast<std::size_t>(k.space)];
         return k.id < v.size() && v[k.id];
     }
 
@@ -112,10 +110,11 @@ namespace etape::explaining
     {
         for (auto const& k : source_)
             used_.set(k);
-        for (auto const& [fresh, old] : log_.scalars<double>().overwritten)
-            overwrote_[0].emplace(fresh, old);
-        for (auto const& [fresh, old] : log_.scalars<float>().overwritten)
-            overwrote_[1].emplace(fresh, old);
+        overwrote_.resize(log_.counts().size());
+        for (std::size_t k = 0; k < overwrote_.size(); ++k)
+            if (auto const* s = log_.stream(static_cast<id_space>(k)); s != nullptr)
+                for (auto const& [fresh, old] : s->overwritten)
+                    overwrote_[k].emplace(fresh, old);
         // A run hands out its statements from the last to the first, but each may use the one before it.
         std::vector<key> reads;
         std::vector<std::pair<output, std::size_t>> statements;
@@ -159,11 +158,11 @@ namespace etape::explaining
             auto const& s = log_.arrays[k.id];
             return s.node == 0 && s.why != nullptr && uses(s.why) && (used_.set(k), true);
         }
-        const auto base = k.space == id_space::scalar_float ? log_.scalars<float>().base : log_.scalars<double>().base;
-        auto const& overwrote = overwrote_[k.space == id_space::scalar_float ? 1 : 0];
+        const auto base = log_.stream(k.space)->base;
+        auto const& overwrote = overwrote_[static_cast<std::size_t>(k.space)];
         if (const auto it = overwrote.find(k.id); it != overwrote.end() && used_.get({k.space, it->second}))
             return used_.set(k), true;
-        const auto* o = log_.scalar_origin(base + k.id);
+        const auto* o = log_.scalar_origin(k.space, base + k.id);
         return o != nullptr && uses(o) && (used_.set(k), true);
     }
     bool search::uses(const origin* o)
@@ -199,7 +198,7 @@ namespace etape::explaining
                 keys_of(r.space, r.tag, keys);
                 use = use || std::any_of(keys.begin(), keys.end(), [&](key k) { return used_.get(k); });
                 if (r.space != id_space::array)
-                    parent(log_.scalar_origin(r.tag));
+                    parent(log_.scalar_origin(r.space, r.tag));
                 else if (!keys.empty() && log_.arrays[keys.front().id].node == 0)
                     parent(log_.arrays[keys.front().id].why);
             }
@@ -218,7 +217,7 @@ namespace etape::explaining
                 to.push_back({space, log_.local(tag)});
             return;
         }
-        const auto id = space == id_space::scalar_float ? log_.find_scalar<float>(tag) : log_.find_scalar<double>(tag);
+        const auto id = log_.find_scalar(space, tag);
         if (id != record_log::no_id)
             to.push_back({space, id});
     }
@@ -309,7 +308,7 @@ namespace etape::explaining
     {
         if (!e.tracked)
         {
-            const auto* o = e.why != nullptr ? e.why : e.space == id_space::array ? nullptr : log_.scalar_origin(e.tag);
+            const auto* o = e.why != nullptr ? e.why : e.space == id_space::array ? nullptr : log_.scalar_origin(e.space, e.tag);
             std::vector<key> keys;
             keys_of(e.space, e.tag, keys);
             reason otherwise = reason::foreign_recording;
@@ -365,14 +364,13 @@ namespace etape::explaining
                 if (s.why != nullptr)
                     lost(s.why, reason::none, nullptr);
             }
-        at_scalar_leaves<double>();
-        at_scalar_leaves<float>();
+        for (std::size_t k = 0; k < overwrote_.size(); ++k)
+            if (const auto space = static_cast<id_space>(k); log_.stream(space) != nullptr)
+                at_scalar_leaves(space);
     }
-    template <class T>
-    void search::at_scalar_leaves()
+    void search::at_scalar_leaves(id_space space)
     {
-        auto const& s = log_.scalars<T>();
-        constexpr auto space = scalar_space<T>;
+        auto const& s = *log_.stream(space);
         for (auto const& [fresh, old] : s.overwritten)
             if (path_.get({space, fresh}))
             {
@@ -384,7 +382,7 @@ namespace etape::explaining
             }
         for (std::uint32_t id = 0; id < s.count; ++id)
             if (path_.get({space, id}))
-                if (const auto* o = log_.scalar_origin(s.base + id))
+                if (const auto* o = log_.scalar_origin(space, s.base + id))
                     lost(o, reason::none, nullptr);
         for (std::size_t j = 1; j < s.leaf_of_ordinal.size(); ++j)
             if (path_.get({space, s.leaf_of_ordinal[j]}))

@@ -39,7 +39,7 @@ namespace etape::explaining
         bool get(key k) const;
 
     private:
-        std::vector<bool> of_[3];
+        std::vector<std::vector<bool>> of_;  // by space
     };
 
     class search
@@ -73,8 +73,7 @@ namespace etape::explaining
         void outside(std::uint32_t position, node const& n, key out);
         void lost(const origin* o, reason otherwise, node const* reader);
         void at_leaves();
-        template <class T>
-        void at_scalar_leaves();
+        void at_scalar_leaves(id_space space);
 
         tape_core const& tape_;
         record_log const& log_;
@@ -83,7 +82,7 @@ namespace etape::explaining
         marks path_;      // on a differentiable path from the targets
         std::vector<broken> breaks_;
         std::unordered_map<const origin*, bool> known_;
-        std::unordered_map<std::uint32_t, std::uint32_t> overwrote_[2];
+        std::vector<std::unordered_map<std::uint32_t, std::uint32_t>> overwrote_;  // by space
     };
 
     // "exp at fit.cpp:21 (in train)"

@@ -51,7 +51,7 @@ namespace etape::runtime
             retain_origin(b.why);
             o->parents.push_back(b.why);
         }
-        log.note_scalar(tag, o);
+        log.note_scalar(scalar_space<T>, tag, o);
         return tag;
     }
 

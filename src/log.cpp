@@ -10,6 +10,7 @@
 #include <etape/tape/isolation.hpp>
 #include <etape/tape/primitive.hpp>
 #include <etape/tape/run_node.hpp>
+#include <etape/tape/scalar_stream_impl.hpp>
 #include <etape/tape/sweep.hpp>
 #include <etape/tape/tape_core.hpp>
 
@@ -116,11 +117,10 @@ namespace etape
         memory.clear();
         copied_bytes = 0;
         plain_gradients.clear();
-        // Both scalar spaces draw their numbers from one counter; while a recording runs each counts on from its own base.
-        const auto next = std::max({runtime::thread.next_scalar, doubles_.base + doubles_.count, floats_.base + floats_.count});
+        // All scalar spaces draw their numbers from one counter; while a recording runs each counts on from its own base.
+        const auto next = next_number();
         runtime::thread.next_scalar = next;
-        doubles_.clear(next);
-        floats_.clear(next);
+        each_stream([&](auto& s) { s.clear(next); });
         double_replays_.clear();
         float_replays_.clear();
         if (!adopted_.empty())
@@ -190,80 +190,38 @@ namespace etape
     }
 
     // ---- scalars ----
+    std::uint64_t record_log::next_number() noexcept
+    {
+        auto next = runtime::thread.next_scalar;
+        each_stream([&](auto const& s) { next = std::max(next, s.base + s.count); });
+        return next;
+    }
+    void record_log::add_stream(std::size_t k, std::unique_ptr<scalar_stream_base> s)
+    {
+        // Its numbers begin where those that were drawn outside the recording end.
+        s->base = runtime::thread.next_scalar;
+        if (k >= further_.size())
+            further_.resize(k + 1);
+        further_[k] = std::move(s);
+    }
+    std::vector<std::uint32_t> record_log::counts() const
+    {
+        std::vector<std::uint32_t> n{static_cast<std::uint32_t>(arrays.size()), doubles_.count, floats_.count};
+        for (auto const& s : further_)
+            n.push_back(s == nullptr ? 0 : s->count);
+        return n;
+    }
+    std::vector<std::vector<bool>> record_log::unmarked() const
+    {
+        std::vector<std::vector<bool>> all;
+        for (auto n : counts())
+            all.emplace_back(n);
+        return all;
+    }
+
     void record_log::finish_run()
     {
         std::exchange(open_run_, nullptr)->finish_run(*this);
-    }
-
-    template <class T>
-    std::uint64_t record_log::push_statement(const T* partials, const std::uint32_t* ids, int n)
-    {
-        auto& s = scalars<T>();
-        const auto edges = static_cast<std::uint32_t>(n);
-        if (s.limit - s.at < edges || !s.open())
-            make_room<T>(edges);
-        if (n == 0)
-        {
-            s.check_ids(1);
-            s.leaves.push_back(s.count);
-        }
-        else
-        {
-            std::copy_n(partials, edges, s.partials + s.at);
-            std::copy_n(ids, edges, s.ids + s.at);
-            s.ids[s.at] |= first_edge;
-            s.at += edges;
-        }
-        return s.base + s.count++;
-    }
-
-    template <class T>
-    std::uint64_t record_log::record_some(const T* partials, const std::uint64_t* tags, std::uint32_t n)
-    {
-        auto& s = scalars<T>();
-        // Leaves first: reading one may be what opens the run.
-        constexpr std::uint32_t few = 32;
-        std::uint32_t small[few];
-        std::vector<std::uint32_t> large;
-        std::uint32_t* ids = small;
-        if (n > few)
-        {
-            large.resize(n);
-            ids = large.data();
-        }
-        bool any = false;
-        for (std::uint32_t i = 0; i < n; ++i)
-        {
-            ids[i] = id_of_scalar<T>(tags[i]);
-            any = any || ids[i] != no_id;
-        }
-        if (!any)
-            return 0;
-        if (s.limit - s.at < n)
-            make_room<T>(n);
-        const auto first = s.at;
-        for (std::uint32_t i = 0; i < n; ++i)
-            if (ids[i] != no_id)
-            {
-                s.partials[s.at] = partials[i];
-                s.ids[s.at++] = ids[i];
-            }
-        s.ids[first] |= first_edge;
-        return s.base + s.count++;
-    }
-
-    template <class T>
-    std::uint64_t record_log::new_leaf()
-    {
-        auto& s = scalars<T>();
-        const auto tag = push_statement<T>(nullptr, nullptr, 0);
-        std::uint64_t ordinal = 0;
-        if (s.leaf_of_ordinal.size() < 0x8000)
-        {
-            ordinal = s.leaf_of_ordinal.size();
-            s.leaf_of_ordinal.push_back(s.count - 1);
-        }
-        return tag | (ordinal << tag_bits::ordinal_shift) | tag_bits::leaf;
     }
 
     template <class T>
@@ -277,20 +235,18 @@ namespace etape
         return tag;
     }
 
-    template <class T>
-    std::uint32_t record_log::adopt_scalar(std::uint64_t tag)
+    std::uint32_t record_log::id_from_before(id_space space, scalar_stream_base& s, std::uint64_t tag)
     {
-        auto& s = scalars<T>();
+        if (apart.outer != nullptr) [[unlikely]]
+            refuse_outside(space, tag);
+        if ((tag & tag_bits::leaf) == 0)
+            return no_id;
         const auto number = tag & tag_bits::number;
-        const auto fresh = new_leaf<T>();
+        if (const auto known = s.adopted.find_id(number); known != no_id)
+            return known;
+        const auto fresh = s.new_leaf(*this);
         s.adopted.emplace(number, s.local(fresh), static_cast<std::uint32_t>((fresh & tag_bits::ordinal) >> tag_bits::ordinal_shift));
         return s.local(fresh);
-    }
-
-    template <class T>
-    std::uint32_t record_log::find_scalar(std::uint64_t tag) const
-    {
-        return known_id<T>(tag);
     }
 
     void record_log::refuse_outside(buffer const& b) const
@@ -299,8 +255,7 @@ namespace etape
             if (const auto id = o->find(b); id != no_id && o->arrays[id].role != buffer_role::frozen)
                 runtime::throw_captured(apart.call);
     }
-    template <class T>
-    void record_log::refuse_outside(std::uint64_t tag) const
+    void record_log::refuse_outside(id_space space, std::uint64_t tag) const
     {
         const auto number = tag & tag_bits::number;
         if (number == 0)
@@ -308,7 +263,7 @@ namespace etape
         // A variable that was made here has a number of this log's slot.
         bool outside = (tag & tag_bits::leaf) != 0 && (number >> tag_bits::slot_shift) != slot_;
         for (const auto* o = apart.outer; o != nullptr && !outside; o = o->apart.outer)
-            outside = o->find_scalar<T>(tag) != no_id;
+            outside = o->find_scalar(space, tag) != no_id;
         if (outside)
             runtime::throw_captured(apart.call);
     }
@@ -319,19 +274,25 @@ namespace etape
                 return true;
         return false;
     }
-    template void record_log::refuse_outside<double>(std::uint64_t) const;
-    template void record_log::refuse_outside<float>(std::uint64_t) const;
 
-    void record_log::note_scalar(std::uint64_t tag, origin* o)
+    namespace
+    {
+        // Spaces give the same numbers.
+        std::uint64_t note_key(id_space space, std::uint64_t tag)
+        {
+            return (tag & tag_bits::number) | static_cast<std::uint64_t>(space) << tag_bits::ordinal_shift;
+        }
+    }
+    void record_log::note_scalar(id_space space, std::uint64_t tag, origin* o)
     {
         o->stamp = window_stamp;
-        auto [it, fresh] = scalar_origins_.emplace(tag & tag_bits::number, o);
+        auto [it, fresh] = scalar_origins_.emplace(note_key(space, tag), o);
         if (!fresh)
             release_origin(o);
     }
-    const origin* record_log::scalar_origin(std::uint64_t tag) const
+    const origin* record_log::scalar_origin(id_space space, std::uint64_t tag) const
     {
-        const auto it = scalar_origins_.find(tag & tag_bits::number);
+        const auto it = scalar_origins_.find(note_key(space, tag));
         return it == scalar_origins_.end() ? nullptr : it->second;
     }
 
@@ -364,8 +325,4 @@ namespace etape
     template std::uint64_t record_log::new_leaf<float>();
     template std::uint64_t record_log::reserve_scalars<double>(std::uint32_t);
     template std::uint64_t record_log::reserve_scalars<float>(std::uint32_t);
-    template std::uint32_t record_log::adopt_scalar<double>(std::uint64_t);
-    template std::uint32_t record_log::adopt_scalar<float>(std::uint64_t);
-    template std::uint32_t record_log::find_scalar<double>(std::uint64_t) const;
-    template std::uint32_t record_log::find_scalar<float>(std::uint64_t) const;
 }

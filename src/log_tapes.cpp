@@ -49,7 +49,7 @@ namespace etape
         tapes_.push_back(&t);
         if (!first)
             return refresh();
-        doubles_.base = floats_.base = runtime::thread.next_scalar;
+        each_stream([](auto& s) { s.base = runtime::thread.next_scalar; });
         auto& thread = runtime::thread;
         thread.recording = t.records();
         thread.higher_order = t.records() && t.records_itself;
@@ -86,17 +86,13 @@ namespace etape
         auto& thread = runtime::thread;
         const bool counted = thread.recording || thread.paused, counts = any || later;
         if (counted && !counts)
-            thread.next_scalar = std::max({thread.next_scalar, doubles_.base + doubles_.count, floats_.base + floats_.count});
-        auto skip = [&](auto& s)
-        {
-            if (s.base + s.count < thread.next_scalar)
-                s.count += static_cast<std::uint32_t>(std::min<std::uint64_t>(thread.next_scalar - s.base - s.count, no_id - s.count));
-        };
+            thread.next_scalar = next_number();
         if (!counted && counts)
-        {
-            skip(doubles_);
-            skip(floats_);
-        }
+            each_stream([&](auto& s)
+                {
+                    if (s.base + s.count < thread.next_scalar)
+                        s.count += static_cast<std::uint32_t>(std::min<std::uint64_t>(thread.next_scalar - s.base - s.count, no_id - s.count));
+                });
         thread.recording = any;
         thread.paused = !any && later;
         thread.higher_order = higher;

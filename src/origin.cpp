@@ -2,8 +2,21 @@
 // Names of the reasons; life of origins, released without recursion.
 #include <etape/tape/origin.hpp>
 
+#include <atomic>
+
+#include <etape/core/error.hpp>
+
 namespace etape
 {
+    id_space runtime::next_number_space()
+    {
+        static std::atomic<unsigned> next{static_cast<unsigned>(id_space::further)};
+        const auto space = next.fetch_add(1, std::memory_order_relaxed);
+        if (space > 250)
+            throw rule_error("etape: found variables of more than 250 number types in one program, expected fewer");
+        return static_cast<id_space>(space);
+    }
+
     const char* to_string(reason r) noexcept
     {
         switch (r)

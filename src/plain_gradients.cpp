@@ -27,11 +27,9 @@ namespace etape::runtime
         {
         public:
             dependents(tape_core& t, source_request const* sources, std::size_t n)
+                : reached_(t.log().unmarked())
             {
                 auto const& log = t.log();
-                reached_[0].resize(log.arrays.size());
-                reached_[1].resize(log.scalars<double>().count);
-                reached_[2].resize(log.scalars<float>().count);
                 for (std::size_t i = 0; i < n; ++i)
                     for (auto id : sources[i].candidates)
                         if (id != record_log::no_id)
@@ -43,14 +41,14 @@ namespace etape::runtime
             }
             bool has(key k) const
             {
-                auto const& r = reached_[static_cast<int>(k.first)];
+                auto const& r = reached_[static_cast<std::size_t>(k.first)];
                 return k.second < r.size() && r[k.second];
             }
 
         private:
             void mark(key k)
             {
-                reached_[static_cast<int>(k.first)][k.second] = true;
+                reached_[static_cast<std::size_t>(k.first)][k.second] = true;
             }
             void spread(node const& n)
             {
@@ -69,12 +67,13 @@ namespace etape::runtime
                     });
             }
 
-            std::vector<bool> reached_[3];
+            std::vector<std::vector<bool>> reached_;  // by space
         };
 
         bool recorded_after(plain_gradient const& g, id_space space, std::uint32_t id)
         {
-            return id != record_log::no_id && id >= g.known[static_cast<int>(space)];
+            const auto k = static_cast<std::size_t>(space);
+            return id != record_log::no_id && (k >= g.known.size() || id >= g.known[k]);
         }
     }
 
@@ -85,8 +84,7 @@ namespace etape::runtime
                                              [](auto* e) { return e->records() && !e->tape_gone.load(std::memory_order_acquire); });
         if (recording <= (t.records() ? 1 : 0))
             return;
-        plain_gradient g{&t, log.window_stamp, where,
-                         {static_cast<std::uint32_t>(log.arrays.size()), log.scalars<double>().count, log.scalars<float>().count}, {}};
+        plain_gradient g{&t, log.window_stamp, where, log.counts(), {}};
         for (std::size_t i = 0; i < n; ++i)
             if (targets[i].id != record_log::no_id)
                 g.targets.emplace_back(targets[i].space, targets[i].id);

@@ -26,6 +26,8 @@ namespace etape
     }
     bool row_pattern::has_several(output const& of) const
     {
+        if (of.space >= id_space::further)
+            return false;  // depends on no array
         if (of.space == id_space::array)
             return std::count(arrays_[of.first].begin(), arrays_[of.first].end(), several) != 0;
         const auto first = numbers_[static_cast<int>(of.space)].begin() + of.first;

@@ -25,6 +25,6 @@ namespace etape
 
     template class scalar_stream<double>;
     template class scalar_stream<float>;
-    template struct run_node<double>;
-    template struct run_node<float>;
+    template struct run_of<double>;
+    template struct run_of<float>;
 }

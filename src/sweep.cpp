@@ -68,6 +68,19 @@ namespace etape
             fill(doubles_, log.scalars<double>().count);
         if (log.scalars<float>().count != 0)
             fill(floats_, log.scalars<float>().count);
+        if (auto const& further = log.further(); !further.empty())
+        {
+            if (space_.further.size() < further.size())
+                space_.further.resize(further.size());
+            for (std::size_t k = 0; k < further.size(); ++k)
+                if (auto const* s = further[k].get(); s != nullptr)
+                {
+                    auto& a = space_.further[k];
+                    if (a == nullptr)
+                        a = s->make_adjoints();
+                    a->start(s->count);
+                }
+        }
     }
 
     sweep::sweep(record_log& log, one_statement_t)
@@ -228,9 +241,7 @@ namespace etape
         {
             reach_known_ = true;
             reach_from_ = from;
-            reached_[0].assign(log_.arrays.size(), false);
-            reached_[1].assign(log_.scalars<double>().count, false);
-            reached_[2].assign(log_.scalars<float>().count, false);
+            reached_ = log_.unmarked();
             for (auto const& [s, i] : targets_)
                 reached_[static_cast<int>(s)][i] = true;
             std::vector<edge> edges;

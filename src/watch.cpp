@@ -28,21 +28,18 @@ namespace etape::runtime
         t.watched().push_back({id_space::array, id, log.position(), where, b});
     }
 
-    template <class T>
-    void watch_scalar(tape_core& t, std::uint64_t& tag, site where)
+    void watch_scalar(tape_core& t, id_space space, std::uint64_t& tag, site where)
     {
         auto& log = t.log();
-        if ((tag & tag_bits::leaf) == 0 && log.find_scalar<T>(tag) == record_log::no_id)
-            tag = log.new_leaf<T>();
-        const auto id = log.id_of_scalar<T>(tag);
+        if ((tag & tag_bits::leaf) == 0 && log.find_scalar(space, tag) == record_log::no_id)
+            tag = log.stream(space)->new_leaf(log);
+        const auto id = log.id_of_scalar(space, tag);
         log.close_run();
         for (auto const& w : t.watched())
-            if (w.space == scalar_space<T> && w.id == id)
+            if (w.space == space && w.id == id)
                 return;
-        t.watched().push_back({scalar_space<T>, id, log.position(), where, buffer_ptr()});
+        t.watched().push_back({space, id, log.position(), where, buffer_ptr()});
     }
-    template void watch_scalar<double>(tape_core&, std::uint64_t&, site);
-    template void watch_scalar<float>(tape_core&, std::uint64_t&, site);
 
     bool is_array(std::uint64_t number, buffer const& b)
     {
@@ -52,20 +49,17 @@ namespace etape::runtime
         const auto id = log->find(b);
         return (id != record_log::no_id && log->array_tag(id) == number) || (b.source == number && log->holds(number));
     }
-    template <class T>
-    bool is_scalar(std::uint64_t number, std::uint64_t tag)
+    bool is_scalar(id_space space, std::uint64_t number, std::uint64_t tag)
     {
         const auto* log = thread.log;
-        if (log == nullptr)
+        if (log == nullptr || log->stream(space) == nullptr)
             return false;
-        auto const& s = log->scalars<T>();
-        if (const auto id = log->find_scalar<T>(tag); id != record_log::no_id && s.base + id == number)
+        auto const& s = *log->stream(space);
+        if (const auto id = s.find(tag); id != record_log::no_id && s.base + id == number)
             return true;
-        const auto ordinal = static_cast<std::size_t>(log->ordinal_of<T>(tag) >> tag_bits::ordinal_shift);
+        const auto ordinal = static_cast<std::size_t>(s.ordinal_of(tag) >> tag_bits::ordinal_shift);
         return ordinal != 0 && ordinal < s.leaf_of_ordinal.size() && s.base + s.leaf_of_ordinal[ordinal] == number;
     }
-    template bool is_scalar<double>(std::uint64_t, std::uint64_t);
-    template bool is_scalar<float>(std::uint64_t, std::uint64_t);
 
     std::vector<watched_info> watched_on(tape_core const& t)
     {
@@ -81,8 +75,7 @@ namespace etape::runtime
                     all.push_back({s.made, s.rank, s.size, log.array_tag(w.id)});
                 }
                 else
-                    all.push_back({site{}, 0, 1,
-                                   (w.space == id_space::scalar_float ? log.scalars<float>().base : log.scalars<double>().base) + w.id, w.space});
+                    all.push_back({site{}, 0, 1, log.stream(w.space)->base + w.id, w.space});
             }
             return all;
         }
@@ -110,13 +103,11 @@ namespace etape::runtime
         arrays.erase(std::unique(arrays.begin(), arrays.end()), arrays.end());
         for (auto id : arrays)
             all.push_back({log.arrays[id].made, log.arrays[id].rank, log.arrays[id].size, log.array_tag(id)});
-        auto leaves = [&]<class T>(scalar_stream<T> const& s)
-        {
-            for (std::size_t i = 1; i < s.leaf_of_ordinal.size(); ++i)
-                all.push_back({site{}, 0, 1, s.base + s.leaf_of_ordinal[i], scalar_space<T>});
-        };
-        leaves(log.scalars<double>());
-        leaves(log.scalars<float>());
+        const auto spaces = log.counts().size();
+        for (std::size_t k = 0; k < spaces; ++k)
+            if (const auto space = static_cast<id_space>(k); auto const* s = log.stream(space))
+                for (std::size_t i = 1; i < s->leaf_of_ordinal.size(); ++i)
+                    all.push_back({site{}, 0, 1, s->base + s->leaf_of_ordinal[i], space});
         return all;
     }
 

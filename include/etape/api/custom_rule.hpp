@@ -162,7 +162,7 @@ namespace detail
                 else
                 {
                     const auto tag = runtime::thread.log->template new_leaf<typename L::value_type>();
-                    runtime::thread.log->note_scalar(tag, note());
+                    runtime::thread.log->note_scalar(scalar_space<typename L::value_type>, tag, note());
                     return L(with_tag{}, leaf.value(), tag);
                 }
             });

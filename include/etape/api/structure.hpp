@@ -106,7 +106,9 @@ namespace detail
         r.constant = leaf::is_constant;
         if constexpr (leaf::rank == 0)
         {
-            r.space = scalar_space<typename leaf::number>;
+            r.space = space_on_log<typename leaf::number>();
+            if constexpr (!is_compiled_number_v<typename leaf::number>)
+                r.number = std::make_unique<slot_of<typename leaf::number>>(typename leaf::number(0));
             r.tag = &s.tag_for_recording();
         }
         else
@@ -122,7 +124,13 @@ namespace detail
         {
             if (r.missing)
                 return result(std::move(r.missing), buffer_ptr());
-            if constexpr (Tracked)
+            if constexpr (!is_compiled_number_v<T>)
+            {
+                static_assert(!Tracked, "etape: gradients of the number types other than float and double are plain: a recorded "
+                                        "(differentiable) one is not offered");
+                return result(static_cast<slot_of<T> const&>(*r.number).value);
+            }
+            else if constexpr (Tracked)
                 return result(variable<T, 0>(with_tag{}, static_cast<T>(r.scalar), r.scalar_tag));
             else
                 return result(static_cast<T>(r.scalar));

@@ -34,7 +34,7 @@ struct watched_variable
     bool is(V const& v) const
     {
         if constexpr (detail::leaf_type<V>::rank == 0)
-            return space == scalar_space<typename V::value_type> && runtime::is_scalar<typename V::value_type>(tag, v.tag());
+            return space == space_of<typename V::value_type>() && runtime::is_scalar(space, tag, v.tag());
         else
             return space == id_space::array && runtime::is_array(tag, *v.data_handle());
     }
@@ -281,7 +281,7 @@ private:
         using leaf = detail::leaf_type<V>;
         static_assert(!leaf::is_constant, "etape: a constant cannot be watched: make a variable of it");
         if constexpr (leaf::rank == 0)
-            detail::watch_scalar<typename leaf::number>(core_, v.tag_for_recording(), where);
+            detail::watch_scalar(core_, detail::space_on_log<typename leaf::number>(), v.tag_for_recording(), where);
         else
             detail::watch_array(core_, v.data_handle(), sizeof(typename leaf::number) == sizeof(float), where);
     }

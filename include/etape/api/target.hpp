@@ -118,7 +118,7 @@ namespace detail
             r.values = x.value.get();
         else
         {
-            r.space = scalar_space<T>;
+            r.space = space_on_log<T>();
             r.tag = &x.value.tag_for_recording();
         }
     }
@@ -134,6 +134,11 @@ namespace detail
             const auto v = settled(s);
             r.scalar_seed = static_cast<double>(v.value());
             r.seed_tag = v.tag();
+        }
+        else if constexpr (!is_compiled_number_v<T>)
+        {
+            static_assert(constant_of<S, T>, "etape: a seed is a number or a plain array expression, one for each target");
+            r.number_seed = std::make_unique<slot_of<T>>(constant_number<T>(s));
         }
         else if constexpr (std::is_arithmetic_v<S>)
         {

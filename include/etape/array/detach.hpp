@@ -9,10 +9,8 @@ namespace etape::runtime
 {
     // A note on an array that it was detached (or read out) here.
     void note_detached(buffer& now, buffer const& from, reason why, const char* operation, site where);
-    template <class T>
-    std::uint64_t detached_scalar(std::uint64_t tag, site where);
-    extern template std::uint64_t detached_scalar<double>(std::uint64_t, site);
-    extern template std::uint64_t detached_scalar<float>(std::uint64_t, site);
+    // The space has a stream on this thread's log.
+    std::uint64_t detached_scalar(id_space space, std::uint64_t tag, site where);
 }
 
 ETAPE_BEGIN_ARCH
@@ -58,7 +56,7 @@ auto stop_gradient(E const& e, site where = site::current())
 template <class T>
 variable<T, 0> stop_gradient(variable<T, 0> const& v, site where = site::current())
 {
-    return variable<T, 0>(detail::with_tag{}, v.value(), runtime::detached_scalar<T>(v.tag(), where));
+    return variable<T, 0>(detail::with_tag{}, v.value(), runtime::detached_scalar(detail::space_on_log<T>(), v.tag(), where));
 }
 template <class T, std::size_t N>
 variable<T, 0> stop_gradient(scalar_expression<T, N> const& e, site where = site::current())

@@ -45,7 +45,7 @@ namespace detail
         auto& log = *runtime::thread.log;
         const auto tag = log.template new_leaf<T>();
         if (auto* o = runtime::lost_history_of<T>(s, n, name, where, because))
-            log.note_scalar(tag, o);
+            log.note_scalar(scalar_space<T>, tag, o);
         return variable<T, 0>(with_tag{}, value, tag);
     }
 }

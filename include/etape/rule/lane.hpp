@@ -64,6 +64,10 @@ namespace lane
     template <class T>
     inline constexpr std::size_t lane_size = lane_traits<T>::size;
 
+    // Float or double at the bottom: nothing has more digits than a double.
+    template <class T>
+    inline constexpr bool double_suffices_v = std::is_same_v<scalar_t<T>, double> || std::is_same_v<scalar_t<T>, float>;
+
     template <class T>
     ETAPE_ALWAYS_INLINE T constant(double c)
     {

@@ -59,6 +59,8 @@ namespace rule
         // Ulps are counted at max(|exact|, floor): results that cross zero have no relative accuracy there.
         static constexpr double value_floor = 0, derivative_floor = 0, second_floor = 0;
         // True where the adjoint of an argument may be an exact zero because another argument was chosen.
+        // False where the function is computed with the digits of a double: then only lanes of float and double have it.
+        static constexpr bool any_precision = true;
         static constexpr bool chooses = ((Kinds == arg_kind::control) || ...) && ((Kinds == arg_kind::smooth) || ...);
         // Of second derivatives, in both compositions of modes.
         static constexpr double second_ulp = 8;
@@ -186,6 +188,10 @@ namespace rule
     {                                                                                              \
         return __VA_ARGS__;                                                                        \
     }
+
+    // Do lanes of T have the function?
+    template <class Rule, class T>
+    inline constexpr bool has_number = Rule::any_precision || lane::double_suffices_v<T>;
 
     // A row without documentation, domain or stated accuracy is not a row.
     template <class R>

@@ -37,6 +37,7 @@ namespace rule
     struct tgamma : unary
     {
         ETAPE_ROW(tgamma, 100, 1, 4, "y digamma(a)", "NaN at the poles 0, -1, -2, ...")
+        static constexpr bool any_precision = false;
         ETAPE_DOMAIN(positive)
         ETAPE_NEEDS(need::arg0 | need::result)
         ETAPE_VALUE1(lane::tgamma(a))
@@ -50,6 +51,7 @@ namespace rule
     {
         ETAPE_ROW(lgamma, 100, 4, 4, "digamma(a)",
                   "log |Gamma(a)|; the derivative is infinite or NaN at the poles 0, -1, -2, ...")
+        static constexpr bool any_precision = false;
         ETAPE_DOMAIN(positive)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::lgamma(a))
@@ -62,6 +64,7 @@ namespace rule
     struct digamma : unary
     {
         ETAPE_ROW(digamma, 100, 4, 4, "trigamma(a)", "infinite or NaN at the poles 0, -1, -2, ...")
+        static constexpr bool any_precision = false;
         ETAPE_DOMAIN(positive)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::polygamma<0>(a))

@@ -9,12 +9,14 @@
 #define ETAPE_SPECIAL_CALL(NAME, FIRST, ORDERS, ...)                                               \
     (lane::special<lane::special_function::NAME, FIRST, ORDERS>(__VA_ARGS__))
 #define ETAPE_SPECIAL_ROW1(NAME)                                                                   \
+    static constexpr bool any_precision = false;                                                   \
     ETAPE_NEEDS(need::arg0)                                                                        \
     ETAPE_VALUE1(ETAPE_SPECIAL_CALL(NAME, 0, 0, a))                                                \
     ETAPE_NO_AUX                                                                                   \
     ETAPE_PULL1(lane::times(g, ETAPE_SPECIAL_CALL(NAME, 0, runtime::once_by(0), a)))               \
     ETAPE_PUSH1(lane::times(da, ETAPE_SPECIAL_CALL(NAME, 0, runtime::once_by(0), a)))
 #define ETAPE_SPECIAL_ROW2(NAME)                                                                   \
+    static constexpr bool any_precision = false;                                                   \
     ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)                                  \
     ETAPE_VALUE2(ETAPE_SPECIAL_CALL(NAME, 0, 0, a, b))                                             \
     ETAPE_NO_AUX                                                                                   \
@@ -23,6 +25,7 @@
     ETAPE_PUSH2(lane::times(da, ETAPE_SPECIAL_CALL(NAME, 0, runtime::once_by(0), a, b)) +          \
                 lane::times(db, ETAPE_SPECIAL_CALL(NAME, 0, runtime::once_by(1), a, b)))
 #define ETAPE_SPECIAL_ROW3(NAME)                                                                   \
+    static constexpr bool any_precision = false;                                                   \
     ETAPE_NEEDS(need::arg0 | need::arg1 | need::arg2, need::arg0 | need::arg1 | need::arg2,        \
                 need::arg0 | need::arg1 | need::arg2)                                              \
     ETAPE_VALUE3(ETAPE_SPECIAL_CALL(NAME, 0, 0, a, b, c))                                          \
@@ -35,6 +38,7 @@
                 lane::times(dc, ETAPE_SPECIAL_CALL(NAME, 0, runtime::once_by(2), a, b, c)))
 // f(order, x)
 #define ETAPE_SPECIAL_ROW_OF_ORDER(NAME)                                                           \
+    static constexpr bool any_precision = false;                                                   \
     ETAPE_NEEDS(need::nothing, need::arg0 | need::arg1)                                            \
     ETAPE_VALUE2(ETAPE_SPECIAL_CALL(NAME, 1, 0, a, b))                                             \
     ETAPE_NO_AUX                                                                                   \

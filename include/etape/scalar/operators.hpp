@@ -83,44 +83,43 @@ ETAPE_SCALAR_COMPOUND(/)
 #undef ETAPE_SCALAR_COMPOUND
 
 // Comparisons are of values: they steer control flow and have no derivative. A scalar that only a comparison reads is
-// noted, so that a missing gradient can say "control only".
-#define ETAPE_SCALAR_COMPARISON(OP)                                                                                  \
+// noted, so that a missing gradient can say "control only". Of batches they give a mask.
+#define ETAPE_SCALAR_COMPARISON(OP, NAME)                                                                               \
     template <class A, class B>                                                                                      \
         requires(detail::scalar_operands<A, B>)                                                                      \
-    bool operator OP(A const& a, B const& b)                                                                         \
+    lane::truth_t<typename detail::first_number<A, B>::type> operator OP(A const& a, B const& b)                     \
     {                                                                                                                \
         using T = typename detail::first_number<A, B>::type;                                                         \
         detail::note_comparison(a);                                                                                  \
         detail::note_comparison(b);                                                                                  \
-        return detail::number_in<T>(a) OP detail::number_in<T>(b);                                                   \
+        return lane::NAME(detail::number_in<T>(a), detail::number_in<T>(b));                                         \
     }
-ETAPE_SCALAR_COMPARISON(<)
-ETAPE_SCALAR_COMPARISON(<=)
-ETAPE_SCALAR_COMPARISON(>)
-ETAPE_SCALAR_COMPARISON(>=)
-ETAPE_SCALAR_COMPARISON(==)
-ETAPE_SCALAR_COMPARISON(!=)
+ETAPE_SCALAR_COMPARISON(<, lt)
+ETAPE_SCALAR_COMPARISON(<=, le)
+ETAPE_SCALAR_COMPARISON(>, gt)
+ETAPE_SCALAR_COMPARISON(>=, ge)
+ETAPE_SCALAR_COMPARISON(==, eq)
+ETAPE_SCALAR_COMPARISON(!=, ne)
 #undef ETAPE_SCALAR_COMPARISON
 
 template <class A>
     requires(is_scalar_variable_v<A>)
-bool isnan(A const& a)
+lane::truth_t<typename A::value_type> isnan(A const& a)
 {
-    return a.value() != a.value();
+    return lane::isnan(a.value());
 }
 template <class A>
     requires(is_scalar_variable_v<A>)
-bool isinf(A const& a)
+lane::truth_t<typename A::value_type> isinf(A const& a)
 {
-    using std::isinf;
-    return isinf(a.value());
+    const auto v = a.value();
+    return lane::mask_not(lane::mask_or(lane::isfinite(v), lane::isnan(v)));
 }
 template <class A>
     requires(is_scalar_variable_v<A>)
-bool isfinite(A const& a)
+lane::truth_t<typename A::value_type> isfinite(A const& a)
 {
-    using std::isfinite;
-    return isfinite(a.value());
+    return lane::isfinite(a.value());
 }
 // A tracked array expression of rank 0, such as a sum, into a running total.
 #define ETAPE_SCALAR_UPDATE(OP)                                                                                      \
@@ -150,6 +149,14 @@ auto select(bool c, A const& a, B const& b)
             return variable<T, 0>(detail::with_tag{}, detail::constant_number<T>(x), 0);
     };
     return c ? chosen(a) : chosen(b);
+}
+// Lane by lane: m ? a : b. Only the chosen side of a lane is seen, also when the other is NaN.
+template <class M, class A, class B>
+    requires(detail::scalar_operands<A, B>)
+auto select(lane_mask<M> const& m, A const& a, B const& b)
+{
+    using T = typename detail::first_number<A, B>::type;
+    return detail::apply_rule<rule::where>(lane::mask_to_lane<T>(m), a, b);
 }
 
 // The number alone.

@@ -7,6 +7,7 @@
 #include <etape/rule/row.hpp>
 #include <etape/scalar/expression.hpp>
 #include <etape/tape/forward.hpp>
+#include <etape/tape/scalar_stream_impl.hpp>
 
 ETAPE_BEGIN_ARCH
 namespace detail
@@ -21,8 +22,8 @@ namespace detail
         o->why = why;
         o->operation = operation;
         for (auto r : reads)
-            o->reads.push_back({scalar_space<T>, r & tag_bits::number});
-        log.note_scalar(tag, o);
+            o->reads.push_back({space_of<T>(), r & tag_bits::number});
+        log.note_scalar(space_of<T>(), tag, o);
         return {with_tag{}, v, tag};
     }
 
@@ -69,21 +70,35 @@ namespace detail
             if (n == 0)
                 return variable<T, 0>(with_tag{}, v, 0);
             const auto tag = log.template push_statement<T>(partials, ids, n);
-            if (runtime::thread.higher_order) [[unlikely]]
-                runtime::note_statement<T>(log, log.template scalars<T>().local(tag), kernel::replay_of_row<Rule>::value, a.data(), id);
-            else if (log.forward != nullptr) [[unlikely]]
+            // What follows is for values that depend on arrays or built-in numbers.
+            if constexpr (is_compiled_number_v<T>)
             {
-                auto& f = *log.forward;
-                if (f.observer != nullptr)
+                if (runtime::thread.higher_order) [[unlikely]]
+                    runtime::note_statement<T>(log, log.template scalars<T>().local(tag), kernel::replay_of_row<Rule>::value, a.data(), id);
+                else if (log.forward != nullptr) [[unlikely]]
                 {
-                    (f.observer->moves(static_cast<double>(std::abs(a[J]))), ...);
-                    f.template sample<T>([&](T h) { return Rule::value(T(a[J] + h * f.template scalar<T>(id[J]))...); });
+                    auto& f = *log.forward;
+                    if (f.observer != nullptr)
+                    {
+                        (f.observer->moves(static_cast<double>(std::abs(a[J]))), ...);
+                        f.template sample<T>([&](T h) { return Rule::value(T(a[J] + h * f.template scalar<T>(id[J]))...); });
+                    }
+                    f.template set_scalar<T>(log.template scalars<T>().local(tag),
+                                             Rule::push(v, aux, a[J]..., f.template scalar<T>(id[J])...), Rule::name);
                 }
-                f.template set_scalar<T>(log.template scalars<T>().local(tag),
-                                         Rule::push(v, aux, a[J]..., f.template scalar<T>(id[J])...), Rule::name);
             }
             return variable<T, 0>(with_tag{}, v, tag);
         }
+    }
+    // Operators record for themselves (or note what is lost) instead of leaving it to the assignment. Values of further number types
+    // have no part in derivatives of derivatives, nor in forward mode.
+    template <class T>
+    ETAPE_ALWAYS_INLINE bool records_by_operator(thread_state const& thread)
+    {
+        if constexpr (is_compiled_number_v<T>)
+            return thread.by_operator;
+        else
+            return thread.paused;
     }
     template <class A>
     ETAPE_ALWAYS_INLINE std::uint64_t tag_of(A const& a)
@@ -107,14 +122,20 @@ namespace detail
         using result = typename info::type;
         using T = typename info::number;
         static_assert(same_number_v<T, A...>, "etape: an expression mixes variables of float and of double: convert one of them");
-        if constexpr (info::reads == 0)
+        if constexpr (!rule::has_number<Rule, T>)
+        {
+            static_assert(dependent_false<T>, "etape: this function has no rule for the number type of the variable: it is computed with the "
+                                              "digits of a double");
+            return result(T(0));
+        }
+        else if constexpr (info::reads == 0)
             return apply_eagerly<Rule, T>(settled(a)...);
         else if constexpr (!info::fits)
             return apply_rule<Rule>(settled(a)...);
         else
         {
             auto& thread = runtime::thread;
-            if (thread.by_operator) [[unlikely]]
+            if (records_by_operator<T>(thread)) [[unlikely]]
             {
                 // Copies: the operands must not have an address, else they would leave their registers on the fast path, too.
                 const auto v = apply_eagerly<Rule, T>(settled(A(a))...);
@@ -153,34 +174,36 @@ namespace detail
             o->operation = "assignment";
             for (std::size_t i = 0; i < n; ++i)
                 if (tags[i] != 0)
-                    o->reads.push_back({scalar_space<T>, tags[i] & tag_bits::number});
-            log.note_scalar(tag, o);
+                    o->reads.push_back({space_of<T>(), tags[i] & tag_bits::number});
+            log.note_scalar(space_of<T>(), tag, o);
             return tag;
         }
         // It was written before operators recorded for themselves.
         std::vector<T> kept;
         std::vector<std::uint32_t> ids;
-        T tangent(0);
+        [[maybe_unused]] T tangent(0);
         for (std::size_t i = 0; i < n; ++i)
             if (const auto id = log.template id_of_scalar<T>(tags[i]); id != record_log::no_id)
             {
                 kept.push_back(partials[i]);
                 ids.push_back(id);
-                if (log.forward != nullptr)
-                    tangent = tangent + partials[i] * log.forward->template scalar<T>(id);
+                if constexpr (is_compiled_number_v<T>)
+                    if (log.forward != nullptr)
+                        tangent = tangent + partials[i] * log.forward->template scalar<T>(id);
             }
         if (ids.empty())
             return 0;
         const auto tag = log.template push_statement<T>(kept.data(), ids.data(), static_cast<int>(ids.size()));
-        if (log.forward != nullptr)
-            log.forward->template set_scalar<T>(log.template scalars<T>().local(tag), tangent);
+        if constexpr (is_compiled_number_v<T>)
+            if (log.forward != nullptr)
+                log.forward->template set_scalar<T>(log.template scalars<T>().local(tag), tangent);
         return tag;
     }
     template <class T, std::size_t N>
     ETAPE_ALWAYS_INLINE std::uint64_t recorded(scalar_expression<T, N> const& e, std::uint64_t replaced)
     {
         auto const& thread = runtime::thread;
-        if (thread.by_operator) [[unlikely]]
+        if (records_by_operator<T>(thread)) [[unlikely]]
         {
             const auto copy = e;
             return new_version<T>(recorded_slowly<T>(copy.partials_, copy.tags_, N), replaced);
@@ -213,6 +236,8 @@ variable<T, 0>::variable(variable<U, 0> const& o)
     : value_(static_cast<T>(o.value()))
     , tag_(0)
 {
+    static_assert(is_compiled_number_v<T> && is_compiled_number_v<U>,
+                  "etape: variables convert between float and double only: use value(x) for the plain number");
     if (!runtime::thread.recording)
     {
         tag_ = detail::new_scalar_leaf<T>();

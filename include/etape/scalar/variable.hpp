@@ -7,6 +7,9 @@
 #include <type_traits>
 
 #include <etape/core/config.hpp>
+#include <etape/dual/functions.hpp>
+#include <etape/dual/lane_mask.hpp>
+#include <etape/dual/limits.hpp>
 #include <etape/rule/lane.hpp>
 #include <etape/tape/log.hpp>
 
@@ -15,6 +18,11 @@ template <class T, std::size_t N = 0>
 class variable;
 template <class T, std::size_t N>
 class scalar_expression;
+// An active scalar: a variable of rank 0, or an expression of such.
+template <class V>
+inline constexpr bool is_scalar_variable_v = false;
+template <class T>
+inline constexpr bool is_scalar_variable_v<variable<T, 0>> = true;
 
 namespace detail
 {
@@ -24,16 +32,43 @@ namespace detail
     template <class S>
     concept plain_number = std::is_arithmetic_v<S>;
 
-    // Plain numbers that mix with variables of T: the built-in ones, and T itself.
+    // Plain numbers that mix with variables of T: the built-in ones, T itself, and what T is made of (elements of a batch, the number
+    // under a dual).
     template <class S, class T>
-    concept constant_of = std::is_arithmetic_v<S> || std::is_same_v<S, T>;
+    concept constant_of = std::is_arithmetic_v<S> || std::is_same_v<S, T> || std::is_same_v<S, lane::scalar_t<T>> ||
+                          std::is_same_v<S, lane::primal_t<T>>;
     template <class T, class S>
     ETAPE_ALWAYS_INLINE T constant_number(S const& s)
     {
         if constexpr (std::is_same_v<S, T>)
             return s;
+        else if constexpr (std::is_same_v<S, lane::primal_t<T>>)
+            return T(s);
         else
             return T(static_cast<lane::scalar_t<T>>(s));
+    }
+    // What a variable may hold: a floating-point number (also of a library), a SIMD batch or a dual number of such; plain ones.
+    template <class T>
+    inline constexpr bool inner_number_v = []
+    {
+        using S = lane::scalar_t<T>;
+        if constexpr (is_scalar_variable_v<S> || !std::numeric_limits<S>::is_specialized)
+            return false;
+        else
+            return !std::numeric_limits<S>::is_integer;
+    }();
+    template <class T>
+    concept closed_number = requires(T const& a) {
+        { a * a } -> std::same_as<T>;
+        { -a } -> std::same_as<T>;
+    };
+    // Its number space, with a stream on the log of this thread.
+    template <class T>
+    id_space space_on_log()
+    {
+        if constexpr (!is_compiled_number_v<T>)
+            record_log::of_this_thread().template scalars<T>();
+        return space_of<T>();
     }
     template <class U>
     U without_derivative()
@@ -78,10 +113,20 @@ namespace detail
 }
 
 // A tracked number. Assignment makes a new version: what was recorded before keeps the old value.
+//
+// T is double or float; or
+//   xsimd::batch<double>: one recording serves as many points as the batch has lanes. Comparisons give masks, for
+//     select(mask, a, b). A gradient is a batch, lane i the gradient at point i;
+//   dual<U, N>: forward over reverse. The tangents of a gradient are second derivatives: rows of the Hessian times the tangents
+//     of the variables;
+//   a floating-point number of a library whose operators return it, such as boost::multiprecision::cpp_bin_float_50.
+// Variables of these have the operators and functions that the number type has a rule for, and tape.gradient() with plain
+// results; arrays, custom rules, forward mode and recorded sweeps are of double and float.
 template <class T>
 class variable<T, 0>
 {
-    static_assert(std::is_same_v<T, double> || std::is_same_v<T, float>, "etape: variable<T> needs T = double or float");
+    static_assert(detail::inner_number_v<T>, "etape: variable<T> needs T = double or float, or a number of a library (SIMD batch, dual, multiprecision)");
+    static_assert(detail::closed_number<T>, "etape: variable<T> needs a T whose operators return T: of Boost.Multiprecision the number types with et_off");
 
 public:
     using value_type = T;
@@ -105,7 +150,7 @@ public:
     {
     }
     // For the engine: a number with a given identity (0: a constant).
-    variable(detail::with_tag, T v, std::uint64_t tag) noexcept
+    variable(detail::with_tag, T const& v, std::uint64_t tag) noexcept
         : value_(v)
         , tag_(tag)
     {
@@ -190,13 +235,6 @@ private:
 };
 
 static_assert(sizeof(variable<double, 0>) == 16);
-
-// An active scalar: a variable of rank 0, or an expression of such.
-template <class V>
-inline constexpr bool is_scalar_variable_v = false;
-template <class T>
-inline constexpr bool is_scalar_variable_v<variable<T, 0>> = true;
-
 ETAPE_END_ARCH
 
 template <class T>

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <etape/core/buffer.hpp>
+#include <etape/tape/number_adjoints.hpp>
 #include <etape/tape/tape_core.hpp>
 
 namespace etape
@@ -29,6 +30,7 @@ namespace etape
         std::uint64_t* tag = nullptr; // scalars
         buffer_ptr seed;              // null: ones
         double scalar_seed = 1;
+        std::unique_ptr<number_slot> number_seed;  // of a further number type; null: one
         bool single = false;
         std::uint64_t seed_tag = 0;  // of a scalar seed that is a value on the tape; 0: a constant
         // resolved
@@ -44,6 +46,7 @@ namespace etape
         // result
         buffer_ptr gradient;   // arrays
         double scalar = 0;     // scalars
+        std::unique_ptr<number_slot> number;  // scalars of a further number type: made by the caller, zero when there is no gradient
         std::uint64_t scalar_tag = 0;  // of a recorded derivative; 0: a constant
         std::unique_ptr<explanation> missing;
         // in progress

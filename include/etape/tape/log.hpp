@@ -100,7 +100,7 @@ namespace etape
         const tape_core* tape;
         std::uint64_t stamp;  // record_log::window_stamp then
         site where;
-        std::uint32_t known[3];  // ids given by then, by id_space
+        std::vector<std::uint32_t> known;  // ids given by then, by id_space
         std::vector<std::pair<id_space, std::uint32_t>> targets;
     };
 
@@ -161,19 +161,50 @@ namespace etape
         std::uint32_t adopt(buffer& b, bool single);
 
         // ---- scalars ----
+        // The stream of a further number type is made when it is first asked for.
         template <class T>
-        scalar_stream<T>& scalars() noexcept
+        scalar_stream<T>& scalars() noexcept(is_compiled_number_v<T>)
         {
-            if constexpr (sizeof(T) == sizeof(float))
+            if constexpr (std::is_same_v<T, double>)
+                return doubles_;
+            else if constexpr (std::is_same_v<T, float>)
                 return floats_;
             else
-                return doubles_;
+            {
+                const auto k = static_cast<std::size_t>(space_of<T>()) - static_cast<std::size_t>(id_space::further);
+                if (k >= further_.size() || further_[k] == nullptr) [[unlikely]]
+                    add_stream(k, std::make_unique<scalar_stream<T>>());
+                return static_cast<scalar_stream<T>&>(*further_[k]);
+            }
         }
         template <class T>
-        scalar_stream<T> const& scalars() const noexcept
+        scalar_stream<T> const& scalars() const noexcept(is_compiled_number_v<T>)
         {
             return const_cast<record_log*>(this)->scalars<T>();
         }
+        // The stream whose numbers count in this space; null: none yet (or the space of arrays).
+        scalar_stream_base* stream(id_space space) noexcept
+        {
+            if (space < id_space::further)
+                return space == id_space::scalar_double ? static_cast<scalar_stream_base*>(&doubles_)
+                       : space == id_space::scalar_float ? static_cast<scalar_stream_base*>(&floats_)
+                                                         : nullptr;
+            const auto k = static_cast<std::size_t>(space) - static_cast<std::size_t>(id_space::further);
+            return k < further_.size() ? further_[k].get() : nullptr;
+        }
+        scalar_stream_base const* stream(id_space space) const noexcept
+        {
+            return const_cast<record_log*>(this)->stream(space);
+        }
+        // Of further number types, by their spaces; null where this log has none.
+        std::vector<std::unique_ptr<scalar_stream_base>> const& further() const noexcept
+        {
+            return further_;
+        }
+        // Ids given in each space.
+        std::vector<std::uint32_t> counts() const;
+        // One mark for each value, by space and id, none set.
+        std::vector<std::vector<bool>> unmarked() const;
         // Id of a scalar, or no_id for a constant; a leaf from before the recording gets a number here. Its own tag stays as
         // it is: other threads may read the same leaf.
         template <class T>
@@ -182,18 +213,27 @@ namespace etape
             auto& s = scalars<T>();
             if (s.holds(tag)) [[likely]]
                 return s.local(tag);
-            if (apart.outer != nullptr) [[unlikely]]
-                refuse_outside<T>(tag);
-            if ((tag & tag_bits::leaf) == 0)
-                return no_id;
-            const auto known = s.adopted.find_id(tag & tag_bits::number);
-            return known != no_id ? known : adopt_scalar<T>(tag);
+            return id_from_before(space_of<T>(), s, tag);
+        }
+        std::uint32_t id_of_scalar(id_space space, std::uint64_t tag)
+        {
+            auto* s = stream(space);
+            return s == nullptr ? no_id : s->holds(tag) ? s->local(tag) : id_from_before(space, *s, tag);
         }
         template <class T>
-        std::uint32_t find_scalar(std::uint64_t tag) const;
+        std::uint32_t find_scalar(std::uint64_t tag) const
+        {
+            return known_id<T>(tag);
+        }
+        std::uint32_t find_scalar(id_space space, std::uint64_t tag) const noexcept
+        {
+            auto const* s = stream(space);
+            return s == nullptr ? no_id : s->find(tag);
+        }
         template <class T>
         scalar_replays<T>& replays() noexcept
         {
+            static_assert(is_compiled_number_v<T>);
             if constexpr (sizeof(T) == sizeof(float))
                 return float_replays_;
             else
@@ -201,14 +241,12 @@ namespace etape
         }
         // One statement with n edges; returns the tag of the result.
         template <class T>
-        std::uint64_t push_statement(const T* partials, const std::uint32_t* ids, int n);
+        ETAPE_NOINLINE std::uint64_t push_statement(const T* partials, const std::uint32_t* ids, int n);
         template <class T>
-        std::uint64_t new_leaf();
+        ETAPE_NOINLINE std::uint64_t new_leaf();
         // A consecutive range of scalar ids (elements of an array); returns the tag of the first.
         template <class T>
         std::uint64_t reserve_scalars(std::uint32_t n);
-        template <class T>
-        ETAPE_COLD std::uint32_t adopt_scalar(std::uint64_t tag);
         // Id of a scalar that this recording has read before, or no_id.
         template <class T>
         ETAPE_ALWAYS_INLINE std::uint32_t known_id(std::uint64_t tag) const
@@ -247,14 +285,10 @@ namespace etape
         // The same for any number of reads; reads leaves for the first time and makes room.
         template <class T>
         ETAPE_COLD std::uint64_t record_some(const T* partials, const std::uint64_t* tags, std::uint32_t n);
-        // The leaf ordinal of a tag on this recording; ordinals of earlier recordings mean nothing here.
         template <class T>
         std::uint64_t ordinal_of(std::uint64_t tag) const
         {
-            auto const& s = scalars<T>();
-            if (s.holds(tag))
-                return tag & tag_bits::ordinal;
-            return std::uint64_t{s.adopted.find(tag & tag_bits::number).ordinal} << tag_bits::ordinal_shift;
+            return scalars<T>().ordinal_of(tag);
         }
         // The tag of a new version: the leaf that the variable began as stays known, gradient() falls back to it.
         template <class T>
@@ -321,8 +355,8 @@ namespace etape
         std::uint64_t window_stamp = 1;
 
         // Why an untracked scalar has no history.
-        void note_scalar(std::uint64_t tag, origin* o);
-        const origin* scalar_origin(std::uint64_t tag) const;
+        void note_scalar(id_space space, std::uint64_t tag, origin* o);
+        const origin* scalar_origin(id_space space, std::uint64_t tag) const;
 
         std::vector<node*> nodes;
         std::vector<array_slot> arrays;
@@ -348,8 +382,21 @@ namespace etape
         void finish_run();
         void clear() noexcept;
         void refuse_outside(buffer const& b) const;
-        template <class T>
-        void refuse_outside(std::uint64_t tag) const;
+        void refuse_outside(id_space space, std::uint64_t tag) const;
+        ETAPE_COLD std::uint32_t id_from_before(id_space space, scalar_stream_base& s, std::uint64_t tag);
+        void add_stream(std::size_t k, std::unique_ptr<scalar_stream_base> s);
+        // f(stream) for each of them.
+        template <class F>
+        void each_stream(F&& f)
+        {
+            f(doubles_);
+            f(floats_);
+            for (auto& s : further_)
+                if (s != nullptr)
+                    f(*s);
+        }
+        // The first number that no stream has given.
+        std::uint64_t next_number() noexcept;
         // Opens a run with room for n edges.
         template <class T>
         ETAPE_COLD void make_room(std::uint32_t n)
@@ -366,6 +413,7 @@ namespace etape
         std::uint64_t array_base_ = 0;
         scalar_stream<double> doubles_;
         scalar_stream<float> floats_;
+        std::vector<std::unique_ptr<scalar_stream_base>> further_;
         scalar_replays<double> double_replays_;
         scalar_replays<float> float_replays_;
         scalar_stream_base* open_run_ = nullptr;
@@ -374,7 +422,7 @@ namespace etape
         std::vector<tape_entry*> tapes_;
         std::unique_ptr<tape_entry> spare_;  // of the last tape: the next one takes it
         flat_map<buffer*, std::uint32_t> adopted_;  // leaves read while several threads run
-        std::unordered_map<std::uint64_t, origin*> scalar_origins_;
+        std::unordered_map<std::uint64_t, origin*> scalar_origins_;  // by space and number
         std::uint32_t slot_ = 0;
     };
 
@@ -399,4 +447,8 @@ namespace etape
 
     extern template std::uint64_t record_log::push_statement<double>(const double*, const std::uint32_t*, int);
     extern template std::uint64_t record_log::push_statement<float>(const float*, const std::uint32_t*, int);
+    extern template std::uint64_t record_log::record_some<double>(const double*, const std::uint64_t*, std::uint32_t);
+    extern template std::uint64_t record_log::record_some<float>(const float*, const std::uint64_t*, std::uint32_t);
+    extern template std::uint64_t record_log::new_leaf<double>();
+    extern template std::uint64_t record_log::new_leaf<float>();
 }

@@ -2,6 +2,7 @@
 // Reasons for a missing gradient, and the note that an untracked value carries about why it has no history.
 #pragma once
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include <etape/core/site.hpp>
@@ -33,10 +34,40 @@ namespace etape
     {
         array,
         scalar_double,
-        scalar_float
+        scalar_float,
+        further  // this and those behind it: other number types, in the order in which the program meets them
     };
+    // Streams and sweeps of these are compiled into the library; those of further number types where they are used.
     template <class T>
-    inline constexpr id_space scalar_space = sizeof(T) == sizeof(float) ? id_space::scalar_float : id_space::scalar_double;
+    inline constexpr bool is_compiled_number_v = std::is_same_v<T, double> || std::is_same_v<T, float>;
+    namespace runtime
+    {
+        // The next number type of the program. Throws rule_error beyond 250.
+        id_space next_number_space();
+    }
+    template <class T>
+    id_space space_of()
+    {
+        if constexpr (is_compiled_number_v<T>)
+            return sizeof(T) == sizeof(float) ? id_space::scalar_float : id_space::scalar_double;
+        else
+        {
+            static const id_space space = runtime::next_number_space();
+            return space;
+        }
+    }
+    namespace runtime
+    {
+        template <class T>
+        constexpr id_space compiled_space()
+        {
+            static_assert(is_compiled_number_v<T>, "etape: this call takes variables of float or double, found another number type: such "
+                                                   "variables have operators, functions and tape.gradient()");
+            return sizeof(T) == sizeof(float) ? id_space::scalar_float : id_space::scalar_double;
+        }
+    }
+    template <class T>
+    inline constexpr id_space scalar_space = runtime::compiled_space<T>();
 
     // A value by its tag: unique on every thread, for ever.
     struct value_key

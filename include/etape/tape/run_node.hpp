@@ -6,7 +6,7 @@
 namespace etape
 {
     template <class T>
-    struct run_node final : node
+    struct run_of : node
     {
         edge_position begin, end;
         std::uint32_t first_id = 0, end_id = 0;  // results
@@ -15,13 +15,6 @@ namespace etape
         record_log* log = nullptr;
 
         void reverse(sweep& s) const override;
-        void reverse_active(active_sweep& s) const override;
-        bool has_dual() const override
-        {
-            return true;
-        }
-        void forward_dual(dual_sweep& s) const override;
-        void reverse_dual(dual_sweep& s) const override;
         std::size_t statements() const override
         {
             return end_id - first_id;
@@ -32,7 +25,7 @@ namespace etape
         }
         output result() const override
         {
-            return {scalar_space<T>, first_id, end_id - first_id};
+            return {space_of<T>(), first_id, end_id - first_id};
         }
         void edges(std::size_t k, std::vector<edge>& to) const override;
         std::size_t own_bytes() const override
@@ -40,6 +33,37 @@ namespace etape
             return sizeof(*this) + edge_total * (sizeof(T) + sizeof(std::uint32_t));
         }
     };
-    extern template struct run_node<double>;
-    extern template struct run_node<float>;
+    // Of a further number type. Only values of this type reach it and are reached from it, so it has no part in what concerns
+    // arrays and built-in numbers: sweeps that are recorded, forward mode, Hessian products, rows of a batch.
+    template <class T>
+    struct run_node final : run_of<T>
+    {
+        void reverse_active(active_sweep&) const override
+        {
+        }
+        void forward_active(forward_state&) const override
+        {
+        }
+        bool has_dual() const override
+        {
+            return true;
+        }
+        void spread_rows(row_pattern&) const override
+        {
+        }
+    };
+    template <class T>
+        requires is_compiled_number_v<T>
+    struct run_node<T> final : run_of<T>
+    {
+        void reverse_active(active_sweep& s) const override;
+        bool has_dual() const override
+        {
+            return true;
+        }
+        void forward_dual(dual_sweep& s) const override;
+        void reverse_dual(dual_sweep& s) const override;
+    };
+    extern template struct run_of<double>;
+    extern template struct run_of<float>;
 }

@@ -11,6 +11,7 @@
 #include <etape/core/config.hpp>
 #include <etape/tape/huge_memory.hpp>
 #include <etape/tape/leaf_table.hpp>
+#include <etape/tape/origin.hpp>
 #include <etape/tape/tag.hpp>
 
 namespace etape
@@ -26,7 +27,8 @@ namespace etape
         std::uint32_t at = 0;
     };
 
-    // Edges in two arrays: partials, then ids. A statement lies in one chunk.
+    // Edges in two arrays: partials, then ids. A statement lies in one chunk. Partials are numbers that live as long as the chunk
+    // (those of built-in types begin to when they are written).
     template <class T>
     class edge_chunk
     {
@@ -35,6 +37,16 @@ namespace etape
             : memory_(std::size_t{edges} * (sizeof(T) + sizeof(std::uint32_t)), alignof(T))
             , capacity(edges)
         {
+            if constexpr (!is_compiled_number_v<T>)
+                std::uninitialized_default_construct_n(partials(), capacity);
+        }
+        edge_chunk(edge_chunk&& o) noexcept = default;
+        edge_chunk& operator=(edge_chunk&&) = delete;
+        ~edge_chunk()
+        {
+            if constexpr (!std::is_trivially_destructible_v<T>)
+                if (memory_.data() != nullptr)
+                    std::destroy_n(partials(), capacity);
         }
         T* partials() noexcept
         {
@@ -53,6 +65,8 @@ namespace etape
         std::uint32_t used = 0;      // once the stream left the chunk
         std::uint32_t first_id = 0;  // first result with edges here
     };
+
+    class number_adjoints;
 
     // What the log needs to know of a stream whatever its numbers are.
     class scalar_stream_base
@@ -83,6 +97,22 @@ namespace etape
         virtual void clear(std::uint64_t next) noexcept;
         // Ends the open run of statements: it becomes a node of the log.
         virtual void finish_run(record_log& log) = 0;
+        // A value that nothing recorded produced; its tag.
+        virtual std::uint64_t new_leaf(record_log& log) = 0;
+        // Memory for adjoints of this number type (tape/number_adjoints.hpp).
+        virtual std::unique_ptr<number_adjoints> make_adjoints() const = 0;
+        // The id of a value, or leaf_table::none.
+        std::uint32_t find(std::uint64_t tag) const noexcept
+        {
+            return holds(tag) ? local(tag) : adopted.find_id(tag & tag_bits::number);
+        }
+        // The leaf ordinal of a tag on this recording; ordinals of earlier recordings mean nothing here.
+        std::uint64_t ordinal_of(std::uint64_t tag) const noexcept
+        {
+            if (holds(tag))
+                return tag & tag_bits::ordinal;
+            return std::uint64_t{adopted.find(tag & tag_bits::number).ordinal} << tag_bits::ordinal_shift;
+        }
 
         // Ids are 31 bits, some of which a chunk may give out without asking again.
         static constexpr std::uint32_t most_ids = (std::uint32_t{1} << 31) - (std::uint32_t{1} << 22);
@@ -111,6 +141,8 @@ namespace etape
         }
         void clear(std::uint64_t next) noexcept override;
         void finish_run(record_log& log) override;
+        std::uint64_t new_leaf(record_log& log) override;
+        std::unique_ptr<number_adjoints> make_adjoints() const override;
 
         edge_chunk<T>& chunk(std::uint32_t k) noexcept
         {

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: BSL-1.0
-// Bodies of scalar_stream and run_node: compiled into the library for float and double, instantiated where another number
-// type is first recorded.
+// Bodies of scalar_stream, run_of and the recording of statements: compiled into the library for float and double, instantiated where
+// another number type is recorded.
 #pragma once
 #include <algorithm>
 
 #include <etape/rule/lane.hpp>
+#include <etape/tape/number_adjoints.hpp>
 #include <etape/tape/run_node.hpp>
 #include <etape/tape/scalar_stream.hpp>
 
 namespace etape
 {
-    namespace detail
+    namespace runtime
     {
         // partial * adjoint; a lane whose adjoint is zero passes zero, whatever the partial is.
         template <class T>
         ETAPE_ALWAYS_INLINE T passed(T const& partial, T const& g)
         {
-            if constexpr (std::is_floating_point_v<T>)
+            // a number with one truth was asked before
+            if constexpr (std::is_same_v<lane::mask_t<T>, bool>)
                 return partial * g;
             else
                 return lane::select<T>(lane::vanishes(g), T(0), partial * g);
@@ -107,9 +109,92 @@ namespace etape
         log.nodes.push_back(n);
     }
 
+    template <class T>
+    std::uint64_t scalar_stream<T>::new_leaf(record_log& log)
+    {
+        return log.new_leaf<T>();
+    }
+    template <class T>
+    std::unique_ptr<number_adjoints> scalar_stream<T>::make_adjoints() const
+    {
+        return std::make_unique<adjoints_of<T>>();
+    }
+
+    // ---- recording ----
+    template <class T>
+    std::uint64_t record_log::push_statement(const T* partials, const std::uint32_t* ids, int n)
+    {
+        auto& s = scalars<T>();
+        const auto edges = static_cast<std::uint32_t>(n);
+        if (s.limit - s.at < edges || !s.open())
+            make_room<T>(edges);
+        if (n == 0)
+        {
+            s.check_ids(1);
+            s.leaves.push_back(s.count);
+        }
+        else
+        {
+            std::copy_n(partials, edges, s.partials + s.at);
+            std::copy_n(ids, edges, s.ids + s.at);
+            s.ids[s.at] |= first_edge;
+            s.at += edges;
+        }
+        return s.base + s.count++;
+    }
+
+    template <class T>
+    std::uint64_t record_log::record_some(const T* partials, const std::uint64_t* tags, std::uint32_t n)
+    {
+        auto& s = scalars<T>();
+        // Leaves first: reading one may be what opens the run.
+        constexpr std::uint32_t few = 32;
+        std::uint32_t small[few];
+        std::vector<std::uint32_t> large;
+        std::uint32_t* ids = small;
+        if (n > few)
+        {
+            large.resize(n);
+            ids = large.data();
+        }
+        bool any = false;
+        for (std::uint32_t i = 0; i < n; ++i)
+        {
+            ids[i] = id_of_scalar<T>(tags[i]);
+            any = any || ids[i] != no_id;
+        }
+        if (!any)
+            return 0;
+        if (s.limit - s.at < n)
+            make_room<T>(n);
+        const auto first = s.at;
+        for (std::uint32_t i = 0; i < n; ++i)
+            if (ids[i] != no_id)
+            {
+                s.partials[s.at] = partials[i];
+                s.ids[s.at++] = ids[i];
+            }
+        s.ids[first] |= first_edge;
+        return s.base + s.count++;
+    }
+
+    template <class T>
+    std::uint64_t record_log::new_leaf()
+    {
+        auto& s = scalars<T>();
+        const auto tag = push_statement<T>(nullptr, nullptr, 0);
+        std::uint64_t ordinal = 0;
+        if (s.leaf_of_ordinal.size() < 0x8000)
+        {
+            ordinal = s.leaf_of_ordinal.size();
+            s.leaf_of_ordinal.push_back(s.count - 1);
+        }
+        return tag | (ordinal << tag_bits::ordinal_shift) | tag_bits::leaf;
+    }
+
     // ---- the run in a sweep ----
     template <class T>
-    void run_node<T>::reverse(sweep& s) const
+    void run_of<T>::reverse(sweep& s) const
     {
         auto& stream = log->template scalars<T>();
         T* const adj = s.template scalars<T>();
@@ -139,12 +224,13 @@ namespace etape
                         {
                             e = *--id;
                             written = e & ~first_edge;
-                            latest = adj[written] + detail::passed(*--partial, g);
+                            latest = adj[written] + runtime::passed(*--partial, g);
                             adj[written] = latest;
                         } while ((e & first_edge) == 0);
                     else
                     {
                         // An adjoint that arrived and is zero: what it reaches is connected, also through an infinite or NaN slope.
+                        // (Of a further number type zeros leave no trace: there the structure tells, see sweep::untouched.)
                         const bool arrived = !sweep::untouched(g);
                         written = record_log::no_id;
                         do
@@ -166,7 +252,7 @@ namespace etape
     }
 
     template <class T>
-    void run_node<T>::edges(std::size_t k, std::vector<edge>& to) const
+    void run_of<T>::edges(std::size_t k, std::vector<edge>& to) const
     {
         auto& stream = log->template scalars<T>();
         // Callers walk statements from the last to the first: remember where the previous one began.
@@ -202,7 +288,7 @@ namespace etape
         for (; first != past; ++first)
         {
             edge x;
-            x.space = scalar_space<T>;
+            x.space = space_of<T>();
             x.id = stream.chunk(last.position.chunk).ids()[first] & ~first_edge;
             to.push_back(x);
         }

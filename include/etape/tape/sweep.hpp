@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <vector>
 
+#include <etape/rule/lane.hpp>
 #include <etape/tape/log.hpp>
+#include <etape/tape/number_adjoints.hpp>
 
 namespace etape
 {
@@ -29,6 +31,7 @@ namespace etape
         std::vector<adjoint> arrays;
         std::vector<double> doubles;
         std::vector<float> floats;
+        std::vector<std::unique_ptr<number_adjoints>> further;  // by their spaces
         bool busy = false;
     };
 
@@ -78,15 +81,26 @@ namespace etape
         template <class T>
         T* scalars() noexcept
         {
-            if constexpr (sizeof(T) == sizeof(float))
+            if constexpr (std::is_same_v<T, double>)
+                return doubles_.data();
+            else if constexpr (std::is_same_v<T, float>)
                 return floats_.data();
             else
-                return doubles_.data();
+                return static_cast<adjoints_of<T>&>(further(space_of<T>())).values();
         }
-        template <class T>
-        static bool untouched(T a) noexcept
+        // Of a further number type.
+        number_adjoints& further(id_space space) noexcept
         {
-            return a == T(0) && std::signbit(a);
+            return *space_.further[static_cast<std::size_t>(space) - static_cast<std::size_t>(id_space::further)];
+        }
+        // Perhaps nothing arrived: reaches() decides. Not every number type tells zeros apart, so that any zero may be untouched there.
+        template <class T>
+        static bool untouched(T const& a) noexcept
+        {
+            if constexpr (is_compiled_number_v<T>)
+                return a == T(0) && std::signbit(a);
+            else
+                return lane::all(lane::vanishes(a));
         }
         // Adds to a scalar; the sum with +0.0 turns a contribution of -0.0 into one that counts.
         template <class T>
@@ -127,7 +141,7 @@ namespace etape
         std::vector<float>& floats_;
         small_vector<target_id, 4> targets_;
         window_list const* windows_ = nullptr;
-        std::vector<bool> reached_[3];
+        std::vector<std::vector<bool>> reached_;  // by space
         bool reach_known_ = false;
         std::uint32_t reach_from_ = 0;
     };

@@ -116,15 +116,10 @@ namespace etape::runtime
     };
     // Is this value, or the leaf that it began as, the one with that number?
     bool is_array(std::uint64_t number, buffer const& b);
-    template <class T>
-    bool is_scalar(std::uint64_t number, std::uint64_t tag);
-    extern template bool is_scalar<double>(std::uint64_t, std::uint64_t);
-    extern template bool is_scalar<float>(std::uint64_t, std::uint64_t);
+    bool is_scalar(id_space space, std::uint64_t number, std::uint64_t tag);
     std::vector<watched_info> watched_on(tape_core const& t);
     log_statistics statistics_of(tape_core const& t);
     void watch_array(tape_core& t, buffer_ptr const& b, bool single, site where);
-    template <class T>
-    void watch_scalar(tape_core& t, std::uint64_t& tag, site where);
-    extern template void watch_scalar<double>(tape_core&, std::uint64_t&, site);
-    extern template void watch_scalar<float>(tape_core&, std::uint64_t&, site);
+    // The space has a stream on the tape's log.
+    void watch_scalar(tape_core& t, id_space space, std::uint64_t& tag, site where);
 }

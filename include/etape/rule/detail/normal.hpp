@@ -34,15 +34,22 @@ namespace rule::detail
     ETAPE_ALWAYS_INLINE T normal_distribution(const T& a)
     {
         using S = lane::scalar_t<T>;
-        constexpr auto exact = std::numbers::sqrt2_v<long double> / 2;
-        constexpr S high = static_cast<S>(exact),
-                    low = static_cast<S>(exact - static_cast<long double>(high));
-        const T u = a * T(-high);
-        const T lost = lane::product_error(a, T(-high), u) + a * T(-low);
-        const auto inside = lane::lt(lane::abs(a), lane::constant<T>(40.0));
-        const T d = lane::select<T>(inside, lost, lane::zero<T>());
-        return lane::constant<T>(0.5) *
-            (lane::erfc(u) - d * (lane::two_over_sqrt_pi<T>() * lane::exp_minus_square(u)));
+        if constexpr (!lane::double_suffices_v<T>)
+        {
+            return lane::constant<T>(0.5) * lane::erfc(T(-a / lane::sqrt(lane::constant<T>(2.0))));
+        }
+        else
+        {
+            constexpr auto exact = std::numbers::sqrt2_v<long double> / 2;
+            constexpr S high = static_cast<S>(exact),
+                        low = static_cast<S>(exact - static_cast<long double>(high));
+            const T u = a * T(-high);
+            const T lost = lane::product_error(a, T(-high), u) + a * T(-low);
+            const auto inside = lane::lt(lane::abs(a), lane::constant<T>(40.0));
+            const T d = lane::select<T>(inside, lost, lane::zero<T>());
+            return lane::constant<T>(0.5) *
+                (lane::erfc(u) - d * (lane::two_over_sqrt_pi<T>() * lane::exp_minus_square(u)));
+        }
     }
 }
 ETAPE_END_ARCH

@@ -27,6 +27,13 @@ namespace rule::detail
             const auto t = lane::tanh(a.v);
             return T(s, a.d * (-(t + t) * s));
         }
+        else if constexpr (!lane::double_suffices_v<T>)
+        {
+            // More digits than the constants below, and exponents enough.
+            const T e = lane::exp(T(lane::constant<T>(-2.0) * signed_away(a)));
+            const T s = lane::constant<T>(1.0) + e;
+            return lane::constant<T>(4.0) * e / (s * s);
+        }
         else
         {
             // Near the end of the exponents 4 e is a normal number where e is none any more: there e is exp(8) times as large, which
@@ -44,10 +51,17 @@ namespace rule::detail
     ETAPE_ALWAYS_INLINE T rsqrt_one_plus_square(const T& a)
     {
         const T one = lane::constant<T>(1.0);
-        const T size = signed_away(a);
-        return one /
-            lane::select<T>(lane::gt(size, lane::constant<T>(0x1p30)), size,
-                            lane::sqrt(lane::muladd(a, a, one)));
+        if constexpr (!lane::double_suffices_v<T>)
+        {
+            return one / lane::sqrt(T(a * a + one));
+        }
+        else
+        {
+            const T size = signed_away(a);
+            return one /
+                lane::select<T>(lane::gt(size, lane::constant<T>(0x1p30)), size,
+                                lane::sqrt(lane::muladd(a, a, one)));
+        }
     }
 }
 ETAPE_END_ARCH
