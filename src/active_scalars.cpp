@@ -28,7 +28,6 @@ namespace etape
         }
     }
     template <class T>
-        requires is_compiled_number_v<T>
     void run_node<T>::reverse_active(active_sweep& s) const
     {
         auto const& entries = this->log->template replays<T>().entries;

@@ -159,7 +159,6 @@ namespace etape
         }
     }
     template <class T>
-        requires is_compiled_number_v<T>
     void run_node<T>::forward_dual(dual_sweep& s) const
     {
         each_statement<T>(s, this->first_id, this->end_id, false,
@@ -170,7 +169,6 @@ namespace etape
                           });
     }
     template <class T>
-        requires is_compiled_number_v<T>
     void run_node<T>::reverse_dual(dual_sweep& s) const
     {
         each_statement<T>(s, this->first_id, this->end_id, true,

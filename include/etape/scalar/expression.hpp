@@ -72,7 +72,7 @@ public:
         return *this = scalar_expression(detail::with_tag{}, v.value(), v.tag());
     }
 
-    T value() const noexcept
+    T value() const noexcept(std::is_nothrow_copy_constructible_v<T>)
     {
         return value_;
     }

@@ -162,7 +162,7 @@ auto select(lane_mask<M> const& m, A const& a, B const& b)
 // The number alone.
 template <class A>
     requires(is_scalar_variable_v<A>)
-auto value(A const& a) noexcept
+auto value(A const& a) noexcept(noexcept(a.value()))
 {
     return a.value();
 }

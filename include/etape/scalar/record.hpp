@@ -229,15 +229,27 @@ namespace detail
     }
 }
 
+namespace detail
+{
+    template <class T, class U>
+    T in_precision(U const& v)
+    {
+        if constexpr (is_compiled_number_v<T> && is_compiled_number_v<U>)
+            return static_cast<T>(v);
+        else
+        {
+            static_assert(dependent_false<T>, "etape: variables convert between float and double only: use value(x) for the plain number");
+            return T(0);
+        }
+    }
+}
 template <class T>
 template <class U>
     requires(!std::is_same_v<U, T>)
 variable<T, 0>::variable(variable<U, 0> const& o)
-    : value_(static_cast<T>(o.value()))
+    : value_(detail::in_precision<T>(o.value()))
     , tag_(0)
 {
-    static_assert(is_compiled_number_v<T> && is_compiled_number_v<U>,
-                  "etape: variables convert between float and double only: use value(x) for the plain number");
     if (!runtime::thread.recording)
     {
         tag_ = detail::new_scalar_leaf<T>();

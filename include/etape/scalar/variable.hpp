@@ -150,7 +150,7 @@ public:
     {
     }
     // For the engine: a number with a given identity (0: a constant).
-    variable(detail::with_tag, T const& v, std::uint64_t tag) noexcept
+    variable(detail::with_tag, T const& v, std::uint64_t tag) noexcept(std::is_nothrow_copy_constructible_v<T>)
         : value_(v)
         , tag_(tag)
     {
@@ -174,7 +174,7 @@ public:
     {
     }
 
-    variable(variable const&) noexcept = default;
+    variable(variable const&) = default;
     // To lvalues only: an element that an array hands out is a copy, and `x(0) = 3` on it would be lost without a word.
     variable& operator=(variable const& o) &
     {
@@ -199,7 +199,7 @@ public:
     }
 
     // The number; the derivative stays behind.
-    T value() const noexcept
+    T value() const noexcept(std::is_nothrow_copy_constructible_v<T>)
     {
         return value_;
     }

@@ -13,6 +13,7 @@
 #include <etape/core/flat_map.hpp>
 #include <etape/core/small_vector.hpp>
 #include <etape/tape/arena.hpp>
+#include <etape/tape/log_entries.hpp>
 #include <etape/tape/node.hpp>
 #include <etape/tape/scalar_stream.hpp>
 #include <etape/tape/tape_entry.hpp>
@@ -43,75 +44,7 @@ namespace etape
         ETAPE_COLD record_log& make_log();
     }
 
-    // What is known of an array on the log.
-    struct array_slot
-    {
-        site made{};
-        const char* name = "";
-        std::uint32_t node = 0;  // position of its statement + 1; 0: a leaf
-        buffer_role role = buffer_role::leaf;
-        bool single = false;  // float
-        std::uint8_t rank = 0;
-        memory_order_tag order = memory_order_tag::row_major;
-        std::size_t size = 0;
-        origin* why = nullptr;  // of a leaf: what its assignment overwrote, or how it lost its history
-        site watched_at{};      // by name, with some tape
-        // Scalar ids of the elements, once they were read one by one, and in which window generation.
-        std::uint32_t first_element = 0;
-        std::uint64_t element_stamp = 0;
-        std::size_t shape[max_rank];
-    };
-
-    // Positions [first, second) of the log.
-    struct window
-    {
-        std::uint32_t first = 0;
-        std::uint32_t second = 0;
-    };
-    using window_list = small_vector<window, 4>;
-
-    // What a sweep whose operations are recorded reads of scalar statements: the program and the leaves of each.
-    template <class T>
-    struct scalar_replays
-    {
-        struct entry
-        {
-            std::uint32_t result;
-            const replay_program* program;
-            std::size_t first_leaf;
-        };
-        std::vector<entry> entries;  // in the order of results
-        std::vector<T> values;
-        std::vector<std::uint32_t> ids;
-        void clear() noexcept
-        {
-            entries.clear();
-            values.clear();
-            ids.clear();
-        }
-    };
-
     struct sweep_workspace;  // adjoints, kept from one sweep to the next (tape/sweep.hpp)
-
-    // A gradient that left as plain numbers while other tapes (or forward levels) recorded: a constant to them, should it come
-    // back into what they record (tape/plain_gradients.hpp).
-    struct plain_gradient
-    {
-        const tape_core* tape;
-        std::uint64_t stamp;  // record_log::window_stamp then
-        site where;
-        std::vector<std::uint32_t> known;  // ids given by then, by id_space
-        std::vector<std::pair<id_space, std::uint32_t>> targets;
-    };
-
-    struct log_statistics
-    {
-        std::size_t statements = 0;
-        std::size_t edges = 0;
-        std::size_t tape_bytes = 0;  // statements and edges
-        std::size_t kept_bytes = 0;  // operand buffers and partials that the sweep needs
-        std::size_t copied_bytes = 0;  // of these: copies of plain arrays
-    };
 
     class record_log
     {

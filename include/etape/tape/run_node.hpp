@@ -33,10 +33,21 @@ namespace etape
             return sizeof(*this) + edge_total * (sizeof(T) + sizeof(std::uint32_t));
         }
     };
+    template <class T>
+    struct run_node final : run_of<T>
+    {
+        void reverse_active(active_sweep& s) const override;
+        bool has_dual() const override
+        {
+            return true;
+        }
+        void forward_dual(dual_sweep& s) const override;
+        void reverse_dual(dual_sweep& s) const override;
+    };
     // Of a further number type. Only values of this type reach it and are reached from it, so it has no part in what concerns
     // arrays and built-in numbers: sweeps that are recorded, forward mode, Hessian products, rows of a batch.
     template <class T>
-    struct run_node final : run_of<T>
+    struct further_run_node final : run_of<T>
     {
         void reverse_active(active_sweep&) const override
         {
@@ -51,18 +62,6 @@ namespace etape
         void spread_rows(row_pattern&) const override
         {
         }
-    };
-    template <class T>
-        requires is_compiled_number_v<T>
-    struct run_node<T> final : run_of<T>
-    {
-        void reverse_active(active_sweep& s) const override;
-        bool has_dual() const override
-        {
-            return true;
-        }
-        void forward_dual(dual_sweep& s) const override;
-        void reverse_dual(dual_sweep& s) const override;
     };
     extern template struct run_of<double>;
     extern template struct run_of<float>;

@@ -97,7 +97,8 @@ namespace etape
         limit = at;
         if (count == run_first_id_)
             return;
-        auto* n = new (log.memory.allocate(sizeof(run_node<T>))) run_node<T>;
+        using run = std::conditional_t<is_compiled_number_v<T>, run_node<T>, further_run_node<T>>;
+        auto* n = new (log.memory.allocate(sizeof(run))) run;
         n->name = "scalar statements";
         n->begin = run_begin_;
         n->end = {current_, at};
