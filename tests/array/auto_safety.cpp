@@ -39,6 +39,18 @@ namespace
         const auto t = xt::transpose(x);
         return xt::flip(t, 0) + xt::reshape_view(xt::flatten(x), {2, 2}) + xt::strided_view(x, {xt::ellipsis(), xt::range(1, 2)});
     }
+    auto of_local_numbers()
+    {
+        const ad::variable<double, 1> x{1.0, 2.0};
+        const ad::variable<double> factor = 3.0;
+        double a = 2.0;
+        const int power = 3;
+        float half = 0.5f;
+        auto e = a * xt::pow(x, power) + ad::fmax(x, a) + factor * half * x + xt::where(x > a, x, a);
+        a = 100.0;
+        half = 7.0f;
+        return e;
+    }
     auto concatenated()
     {
         const ad::variable<double, 1> x{1.0, 2.0};
@@ -90,6 +102,20 @@ BOOST_AUTO_TEST_CASE(functions_that_return_expressions_of_locals)
     BOOST_TEST(same(evaluated(named_parts()), {2 + 2 + 3 + 2, 20 + 2 + 3 + 4}));
     BOOST_TEST(same(evaluated(broadcast_of_a_local()), {3, 6, 3, 6}));
 }
+BOOST_AUTO_TEST_CASE(numbers_are_read_when_the_expression_is_made)
+{
+    BOOST_TEST(same(evaluated(of_local_numbers()), {2.0 + 2.0 + 1.5 + 2.0, 16.0 + 2.0 + 3.0 + 2.0}));
+    // a function that returns an expression of its own numbers
+    const auto f = [](auto const& x)
+    {
+        const double rate = 0.5;
+        return ad::sum(xt::exp(x * rate));
+    };
+    const auto g = ad::grad(f)(xt::xtensor<double, 1>{0.0, 2.0});
+    BOOST_TEST(g(0) == 0.5);
+    BOOST_TEST(g(1) == 0.5 * std::exp(1.0), boost::test_tools::tolerance(1e-15));
+}
+
 BOOST_AUTO_TEST_CASE(rearranged_locals)
 {
     const auto e = rearranged();

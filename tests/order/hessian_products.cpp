@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(statements_of_every_kind)
                 xt::view(y, 0, xt::all()) = xt::view(x, 0, xt::all()) * 3.0;
                 return ad::sum(y * y * y);
             }},
-        {"where", [](matrix const& x) { return ad::sum(xt::where(x > 0.8, x * x * x, xt::sqrt(x - 0.8))); }},
+        {"where", [](matrix const& x) { return ad::sum(xt::where(x > 0.8, xt::sqrt(x - 0.8), x * x * x)); }},
     };
     for (auto const& s : shapes)
         for (auto const& [name, f] : functions)

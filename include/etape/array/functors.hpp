@@ -89,7 +89,7 @@ namespace detail
     template <class Rule, class... E>
     auto lazily(E&&... e)
     {
-        using type = xt::xfunction<functor<Rule>, xt::const_xclosure_t<E>...>;
+        using type = xt::detail::select_xfunction_expression_t<xt::xtensor_expression_tag, functor<Rule>, xt::const_xclosure_t<E>...>;
         return type(functor<Rule>(), std::forward<E>(e)...);
     }
 }

@@ -239,6 +239,29 @@ namespace xt
     ETAPE_SCALAR_BY_VALUE(const_xclosure, float)
 #undef ETAPE_SCALAR_BY_VALUE
 
+    // A plain number beside tracked operands: by value, too. xtensor would refer to an lvalue, and a function that returns
+    // `x * a` of its parameter or local a would return a dangling reference.
+    namespace detail
+    {
+        template <class E>
+        struct number_by_value
+        {
+            using type = E;
+        };
+        template <class T>
+            requires(std::is_arithmetic_v<std::remove_cvref_t<T>>)
+        struct number_by_value<xscalar<T>>
+        {
+            using type = xscalar<std::remove_cvref_t<T>>;
+        };
+        template <class F, class... E>
+            requires(etape::is_scalar_variable_v<typename std::decay_t<E>::value_type> || ...)
+        struct select_xfunction_expression<xtensor_expression_tag, F, E...>
+        {
+            using type = xfunction<F, typename number_by_value<E>::type...>;
+        };
+    }
+
     // xtensor asks these traits before it assigns b to a: the place to refuse what would lose the derivative.
     template <class A, class B>
         requires(etape::is_scalar_variable_v<typename B::value_type> && std::is_arithmetic_v<typename A::value_type>)
