@@ -119,6 +119,19 @@ BOOST_AUTO_TEST_CASE(one_tape_may_ask_as_often_as_it_likes)
     BOOST_TEST(is(t.gradient(*g * x, x), 8));
 }
 
+BOOST_AUTO_TEST_CASE(jacobians)
+{
+    numbers a{1.0, 2.0};
+    ad::tape outer(true);
+    ad::tape inner(true);
+    const ad::tensor<double, 1> u = a * a;
+    const auto k = *inner.jacobian(u, a, ad::detached);
+    BOOST_TEST(k(1, 1) == 4.0);
+    BOOST_TEST(is(outer.gradient(a * k(0, 0), a), {2, 2}));
+    const auto l = *inner.jacobian(u, a);
+    BOOST_TEST(refused([&] { outer.gradient(a * l(0, 0), a); }, {"found a plain gradient"}));
+}
+
 BOOST_AUTO_TEST_CASE(inside_forward_mode)
 {
     const auto f = [](auto const& x)

@@ -241,7 +241,16 @@ public:
     // d target / d source, shape target + source, in the structure of the sources (api/tape_jacobian.hpp). Costs a sweep for each element of
     // the target.
     template <class Target, detail::source_like S>
-    auto jacobian(Target const& target, S const& source, site where = site::current());
+    auto jacobian(Target const& target, S const& source, site where = site::current())
+    {
+        return run_jacobian(target, source, false, where);
+    }
+    // Constants to an outer recording on purpose.
+    template <class Target, detail::source_like S>
+    auto jacobian(Target const& target, S const& source, detached_t, site where = site::current())
+    {
+        return run_jacobian(target, source, true, where);
+    }
 
     tape_statistics statistics() const
     {
@@ -358,6 +367,10 @@ private:
         auto next = [&](auto const& x) { return detail::take_result<is_tracked>(s[i++], x); };
         return detail::results_of(sources, next);
     }
+
+    // api/tape_jacobian.hpp
+    template <class Target, class S>
+    auto run_jacobian(Target const& target, S const& source, bool is_detached, site where);
 
     tape_core core_;
 };

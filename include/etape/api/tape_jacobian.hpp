@@ -6,8 +6,8 @@
 #include <etape/api/jacobian.hpp>
 
 ETAPE_BEGIN_ARCH
-template <class Target, detail::source_like S>
-auto tape::jacobian(Target const& target, S const& source, site where)
+template <class Target, class S>
+auto tape::run_jacobian(Target const& target, S const& source, bool is_detached, site where)
 {
     const auto y = detail::returned(target, where);
     using Y = std::remove_cvref_t<decltype(y)>;
@@ -23,7 +23,7 @@ auto tape::jacobian(Target const& target, S const& source, site where)
         if constexpr (Y::rank != 0)
             t.seed = m == 0 ? zeros_like(*y.values, sizeof(T) == sizeof(float)) : detail::unit_array<T>(*y.values, i);
         auto s = detail::reverse_call<false>::requests(source);
-        differentiate(core_, &t, 1, s.data(), s.size(), where, i + 1 < m);
+        differentiate(core_, &t, 1, s.data(), s.size(), where, i + 1 < m, is_detached);
         std::size_t k = 0;
         auto take = [&](auto const& x)
         {
@@ -41,7 +41,8 @@ auto tape::jacobian(Target const& target, S const& source, site where)
         detail::each_source(source, take);
         // The last row is swept alone: it uses up the tape.
         if constexpr (Y::rank != 0)
-            if (i == 0 && m > 2 && std::none_of(missing.begin(), missing.end(), [](auto const& e) { return e != nullptr; }) && runtime::jacobian_rows<T>(core_, *y.values, 1, m - 1, s, rows))
+            if (i == 0 && m > 2 && std::none_of(missing.begin(), missing.end(), [](auto const& e) { return e != nullptr; }) &&
+                runtime::jacobian_rows<T>(core_, *y.values, 1, m - 1, s, rows))
                 i = m - 2;
     }
     std::size_t k = 0;
