@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 
 #include "proof/complex_step.hpp"
@@ -30,6 +31,8 @@ BOOST_AUTO_TEST_CASE(analytic_rows)
             {
                 const double low = std::max(info.domain[j].low, -8.0), high = std::min(info.domain[j].high, 8.0);
                 at.a[j] = std::uniform_real_distribution<>(low, high)(random);
+                if (info.whole[j])
+                    at.a[j] = std::round(at.a[j]);
             }
             for (auto const& lane : lanes)
             {
@@ -41,6 +44,8 @@ BOOST_AUTO_TEST_CASE(analytic_rows)
                 lane.run(&at, 1, o);
                 for (std::size_t j = 0; j < info.arity; ++j)
                 {
+                    if (!info.active[j])
+                        continue;
                     const exact e = complex_step(info.name, at, j);
                     // half of the last bit of a long double, amplified
                     const double bound = info.derivative_ulp + 0.1;
@@ -54,7 +59,7 @@ BOOST_AUTO_TEST_CASE(analytic_rows)
             }
         }
     }
-    BOOST_TEST(rows > 48u);
+    BOOST_TEST(rows > 64u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,9 @@
 #include <map>
 #include <numbers>
 
+#include <boost/math/quadrature/gauss.hpp>
+#include <boost/math/special_functions/erf.hpp>
+
 namespace etape_test::proof
 {
     namespace
@@ -51,6 +54,144 @@ namespace etape_test::proof
             return w;
         }
 
+        // The complementary error function: a series of positive terms near 0, a continued fraction further out.
+        complex erf_near(complex z)
+        {
+            complex term = z, sum = z;
+            for (int n = 1; n < 100; ++n)
+            {
+                term *= 2.0L * z * z / (2.0L * n + 1.0L);
+                sum += term;
+            }
+            return 2.0L * std::numbers::inv_sqrtpi_v<long double> * std::exp(-z * z) * sum;
+        }
+        // exp(z^2) erfc(z) for Re z >= 2
+        complex erfcx_far(complex z)
+        {
+            complex below = z;
+            for (int k = 200; k > 0; --k)
+                below = z + 0.5L * k / below;
+            return std::numbers::inv_sqrtpi_v<long double> / below;
+        }
+        complex erfc(complex z)
+        {
+            if (z.real() < -2)
+                return 2.0L - erfc(-z);
+            return z.real() < 2 ? 1.0L - erf_near(z) : std::exp(-z * z) * erfcx_far(z);
+        }
+        complex erf(complex z)
+        {
+            return std::abs(z.real()) < 2 ? erf_near(z) : 1.0L - erfc(z);
+        }
+        complex erf_inv(complex z)
+        {
+            complex w = boost::math::erf_inv(static_cast<double>(z.real()));
+            for (int k = 0; k < 4; ++k)
+                w -= (erf(w) - z) * std::exp(w * w) / (2.0L * std::numbers::inv_sqrtpi_v<long double>);
+            return w;
+        }
+        // Series of positive terms on the side of the mean where the function is small, a continued fraction on the other.
+        complex gamma_p_series(complex a, complex z)
+        {
+            complex term = 1, sum = 1;
+            for (int n = 1; n < 400; ++n)
+            {
+                term *= z / (a + static_cast<long double>(n));
+                sum += term;
+            }
+            return std::exp(a * std::log(z) - z - log_gamma(a + 1.0L)) * sum;
+        }
+        complex gamma_q_fraction(complex a, complex z)
+        {
+            complex below = z + 2001.0L - a;
+            for (int k = 1000; k > 0; --k)
+                below = z + (2.0L * k - 1.0L) - a - static_cast<long double>(k) * (static_cast<long double>(k) - a) / below;
+            return std::exp(a * std::log(z) - z - log_gamma(a)) / below;
+        }
+        complex gamma_p(complex a, complex z)
+        {
+            return z.real() < a.real() + 1 ? gamma_p_series(a, z) : 1.0L - gamma_q_fraction(a, z);
+        }
+        complex gamma_q(complex a, complex z)
+        {
+            return z.real() < a.real() + 1 ? 1.0L - gamma_p_series(a, z) : gamma_q_fraction(a, z);
+        }
+        complex ibeta(complex a, complex b, complex z)
+        {
+            if (z.real() * (a + b + 2.0L).real() > a.real() + 1)
+                return 1.0L - ibeta(b, a, 1.0L - z);
+            complex term = 1, sum = 1;
+            for (int n = 0; n < 3000; ++n)
+            {
+                term *= z * (a + b + static_cast<long double>(n)) / (a + static_cast<long double>(n + 1));
+                sum += term;
+            }
+            return std::exp(a * std::log(z) + b * std::log(1.0L - z) + log_gamma(a + b) - log_gamma(a + 1.0L) - log_gamma(b)) * sum;
+        }
+        // Bessel's and Schlaefli's integrals for whole orders.
+        template <class G>
+        complex integral(long double from, long double to, int panels, G const& g)
+        {
+            complex sum = 0;
+            const long double width = (to - from) / panels;
+            for (int k = 0; k < panels; ++k)
+                sum += boost::math::quadrature::gauss<long double, 30>::integrate(g, from + k * width, from + (k + 1) * width);
+            return sum;
+        }
+        complex bessel_j(long double order, complex z)
+        {
+            constexpr long double pi = std::numbers::pi_v<long double>;
+            return integral(0, pi, 8, [&](long double t) { return std::cos(z * std::sin(t) - order * t); }) / pi;
+        }
+        complex bessel_y(long double order, complex z)
+        {
+            constexpr long double pi = std::numbers::pi_v<long double>;
+            const long double sign = static_cast<int>(order) % 2 == 0 ? 1 : -1;
+            const auto decaying = [&](long double t)
+            {
+                const complex exponent = -z * std::sinh(t);
+                return exponent.real() < -11000 ? complex(0) : std::exp(exponent) * (std::exp(order * t) + sign * std::exp(-order * t));
+            };
+            return (integral(0, pi, 8, [&](long double t) { return std::sin(z * std::sin(t) - order * t); }) - integral(0, 14, 56, decaying)) / pi;
+        }
+        // By the integral of exp(-z cosh t) cosh(n t), and a series.
+        complex bessel_k(long double order, complex z)
+        {
+            constexpr long double step = 1.0L / 64;
+            complex sum = 0.5L * std::exp(-z);
+            for (int k = 1; k <= 768; ++k)
+                if (const complex exponent = -z * std::cosh(k * step); exponent.real() > -11000)
+                    sum += std::exp(exponent) * std::cosh(order * (k * step));
+            return sum * step;
+        }
+        complex bessel_i(long double order, complex z)
+        {
+            complex term = std::exp(order * std::log(0.5L * z) - log_gamma(order + 1.0L)), sum = term;
+            for (int k = 1; k < 100; ++k)
+            {
+                term *= 0.25L * z * z / (k * (k + order));
+                sum += term;
+            }
+            return sum;
+        }
+        complex polygamma(long double order, complex z)
+        {
+            const long double sign = static_cast<int>(order) % 2 == 0 ? -1 : 1, factorial = std::tgamma(order);  // (n - 1)!
+            complex sum = 0;
+            for (; z.real() < 30; z += 1.0L)
+                sum += factorial * order / std::pow(z, order + 1);
+            sum += factorial * std::pow(z, -order) * (1.0L + 0.5L * order / z);
+            constexpr long double bernoulli[] = {1.0L / 6, -1.0L / 30, 1.0L / 42, -1.0L / 30, 5.0L / 66, -691.0L / 2730, 7.0L / 6, -3617.0L / 510};
+            complex power = factorial * std::pow(z, -order);
+            for (int k = 1; k <= 8; ++k)
+            {
+                power *= (order + 2 * k - 2) * (order + 2 * k - 1) / ((2.0L * k - 1) * 2 * k) / (z * z);
+                sum += bernoulli[k - 1] * power;
+            }
+            return sign * sum;
+        }
+        constexpr long double root_half = 1 / std::numbers::sqrt2_v<long double>;
+
         std::map<std::string, function> const& functions()
         {
 #define F [](const complex* x) -> complex
@@ -89,6 +230,22 @@ namespace etape_test::proof
                 {"lbeta", F { return log_gamma(x[0]) + log_gamma(x[1]) - log_gamma(x[0] + x[1]); }},
                 {"beta", F { return std::exp(log_gamma(x[0]) + log_gamma(x[1]) - log_gamma(x[0] + x[1])); }},
                 {"lambert_w", F { return lambert(x[0]); }},
+                {"gamma_p", F { return gamma_p(x[0], x[1]); }},
+                {"gamma_q", F { return gamma_q(x[0], x[1]); }},
+                {"ibeta", F { return ibeta(x[0], x[1], x[2]); }},
+                {"polygamma", F { return polygamma(x[0].real(), x[1]); }},
+                {"cyl_bessel_j", F { return bessel_j(x[0].real(), x[1]); }},
+                {"cyl_neumann", F { return bessel_y(x[0].real(), x[1]); }},
+                {"cyl_bessel_i", F { return bessel_i(x[0].real(), x[1]); }},
+                {"cyl_bessel_k", F { return bessel_k(x[0].real(), x[1]); }},
+                {"erf", F { return erf(x[0]); }},
+                {"erfc", F { return erfc(x[0]); }},
+                {"erfcx", F { return x[0].real() < 2 ? std::exp(x[0] * x[0]) * erfc(x[0]) : erfcx_far(x[0]); }},
+                {"erf_inv", F { return erf_inv(x[0]); }},
+                {"normal_cdf", F { return 0.5L * erfc(-root_half * x[0]); }},
+                {"normal_logcdf", F { return std::log(0.5L * erfc(-root_half * x[0])); }},
+                {"normal_quantile", F { return erf_inv(2.0L * x[0] - 1.0L) / root_half; }},
+                {"sinc", F { return std::sin(std::numbers::pi_v<long double> * x[0]) / (std::numbers::pi_v<long double> * x[0]); }},
                 {"xlogy", F { return x[0] * std::log(x[1]); }},
                 {"xlog1py", F { return x[0] * std::log(1.0L + x[1]); }}};
 #undef BY_NAME
