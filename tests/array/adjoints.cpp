@@ -280,6 +280,15 @@ BOOST_AUTO_TEST_CASE(both_layouts)
     const checked_recording all(on_wrong_rule::collect);
     const auto first = ad::sum(xt::sin(x) * columns), second = ad::sum(xt::sin(x) * rows);
     BOOST_TEST(same_bits(copy(*t.gradient(first, x)), copy(*t.gradient(second, x))));
+    const auto reduced = [&](auto const& plain) -> ad::variable<double>
+    {
+        const auto e = xt::sin(x) * plain;
+        return ad::sum(ad::sum(e, {0}) * 1.5) + ad::sum(ad::logsumexp(e, {1})) + ad::sum(ad::amax(e, {0})) + ad::sum(ad::prod(e, {1})) +
+               ad::norm_l2(e);
+    };
+    const auto third = reduced(columns), fourth = reduced(rows);
+    BOOST_TEST(third.value() == fourth.value());
+    BOOST_TEST(same_bits(copy(*t.gradient(third, x)), copy(*t.gradient(fourth, x))));
     BOOST_TEST(all.wrong().empty(), all);
 }
 
