@@ -4,10 +4,13 @@
 // <cmath> gives; a NaN among the derivatives comes from a NaN, or the row says so.
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <limits>
 #include <map>
 #include <sstream>
+#include <string_view>
 #include <vector>
 
 #include "proof/rows.hpp"
@@ -132,7 +135,9 @@ namespace
                         others_finite = others_finite && (i == j || !info_.active[i] || std::isfinite(o->reverse[i]));
                     if (others_finite)
                         agree("forward", o->forward[j], one.reverse[j], false);
-                    if (std::isnan(o->reverse[j]) && !nan_in && !std::isnan(o->value) && !says_nan())
+                    if (std::isnan(o->reverse[j]) && !nan_in && !std::isnan(o->value) &&
+                        !says_nan({"div", "pow", "hypot", "atan2", "elu", "lgamma", "beta", "lbeta", "xlogy", "xlog1py", "cyl_bessel_j",
+                                   "cyl_neumann"}))
                         fail("a derivative that is NaN where the value is not, and the row says nothing of it", o->reverse[j], o->value);
                 }
             }
@@ -159,7 +164,7 @@ namespace
                 return o.reverse[0];
             };
             const double d = here.reverse[0];
-            if (std::isnan(at_.a[0]) && !std::isnan(d) && !says_nan() && !(slope(0.5) == d && slope(3) == d))
+            if (std::isnan(at_.a[0]) && !std::isnan(d) && !says_nan({"abs", "fabs", "relu"}) && !(slope(0.5) == d && slope(3) == d))
                 fail("a derivative at NaN that the row says nothing of", d, at_.a[0]);
             if (!std::isinf(at_.a[0]) || std::isnan(here.value))
                 return;
@@ -167,11 +172,14 @@ namespace
             const bool limit = std::isinf(d) ? std::abs(before) > 50 && std::signbit(before) == std::signbit(d)
                                              : std::abs(before - d) < 1e-10;
             // Where there is no limit, value and derivative have no use: lgamma towards -infinity.
-            if (!limit && !says_nan())
+            if (!limit && !says_nan({"lgamma"}))
                 fail("the derivative at infinity, and at the largest number", d, before);
         }
-        bool says_nan() const
+        // One of the rows that may, and its text says so.
+        bool says_nan(std::initializer_list<std::string_view> rows) const
         {
+            if (std::find(rows.begin(), rows.end(), info_.name) == rows.end())
+                return false;
             return (info_.convention + info_.note).find("NaN") != std::string::npos;
         }
         void agree(const char* what, double found, double expected, bool signed_zero = true)
