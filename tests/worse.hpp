@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+// Errors compared without losing a NaN.
 #pragma once
 #include <cmath>
 
