@@ -241,12 +241,7 @@ namespace etape
             refuse_outside(space, tag);
         if ((tag & tag_bits::leaf) == 0)
             return no_id;
-        const auto number = tag & tag_bits::number;
-        if (const auto known = s.adopted.find_id(number); known != no_id)
-            return known;
-        const auto fresh = s.new_leaf(*this);
-        s.adopted.emplace(number, s.local(fresh), static_cast<std::uint32_t>((fresh & tag_bits::ordinal) >> tag_bits::ordinal_shift));
-        return s.local(fresh);
+        return s.adopt(*this, tag & tag_bits::number);
     }
 
     void record_log::refuse_outside(buffer const& b) const

@@ -23,6 +23,37 @@ namespace etape
             adopted.clear();
     }
 
+    scalar_stream_base::new_leaf_id scalar_stream_base::add_leaf(record_log& log)
+    {
+        if (!open_)
+            log.open_run(*this);
+        check_ids(1);
+        leaves.push_back(count);
+        new_leaf_id l{count++, 0};
+        if (leaf_of_ordinal.size() <= tag_bits::ordinal >> tag_bits::ordinal_shift)
+        {
+            l.ordinal = static_cast<std::uint32_t>(leaf_of_ordinal.size());
+            leaf_of_ordinal.push_back(l.id);
+        }
+        return l;
+    }
+    std::uint64_t scalar_stream_base::new_leaf(record_log& log)
+    {
+        const auto l = add_leaf(log);
+        return (base + l.id) | std::uint64_t{l.ordinal} << tag_bits::ordinal_shift | tag_bits::leaf;
+    }
+    std::uint32_t scalar_stream_base::adopt(record_log& log, std::uint64_t number)
+    {
+        auto& e = adopted.find_or_add(number);
+        if (e.id == leaf_table::none)
+        {
+            const auto l = add_leaf(log);
+            e.id = l.id;
+            e.ordinal = l.ordinal;
+        }
+        return e.id;
+    }
+
     template class scalar_stream<double>;
     template class scalar_stream<float>;
     template struct run_of<double>;

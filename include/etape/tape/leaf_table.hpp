@@ -39,12 +39,21 @@ namespace etape
             auto const& e = slots_[home(number)];
             return e.number == number || e.number == 0 ? e : search(number);
         }
-        // The number must be new.
-        void emplace(std::uint64_t number, std::uint32_t id, std::uint32_t ordinal)
+        // The entry of the number; when there is none, a new one that the caller fills (its id is none). Valid until the next call.
+        entry& find_or_add(std::uint64_t number)
         {
             if (2 * (used_.size() + 1) > slots_.size())
                 rebuild();
-            place({number, id, ordinal});
+            auto at = home(number);
+            while (slots_[at].number != 0)
+            {
+                if (slots_[at].number == number)
+                    return slots_[at];
+                at = (at + 1) & (slots_.size() - 1);
+            }
+            slots_[at].number = number;
+            used_.push_back(static_cast<std::uint32_t>(at));
+            return slots_[at];
         }
         std::vector<std::uint32_t> ids() const
         {
@@ -74,14 +83,6 @@ namespace etape
                 at = (at + 1) & (slots_.size() - 1);
             return slots_[at];
         }
-        void place(entry const& e)
-        {
-            auto at = home(e.number);
-            while (slots_[at].number != 0)
-                at = (at + 1) & (slots_.size() - 1);
-            slots_[at] = e;
-            used_.push_back(static_cast<std::uint32_t>(at));
-        }
         void rebuild()
         {
             std::vector<entry> old;
@@ -91,7 +92,7 @@ namespace etape
             slots_.assign(std::max<std::size_t>(64, std::bit_ceil(4 * (old.size() + 1))), entry{});
             used_.clear();
             for (auto const& e : old)
-                place(e);
+                find_or_add(e.number) = e;
         }
 
         std::vector<entry> slots_ = std::vector<entry>(1);

@@ -217,7 +217,7 @@ namespace etape
         }
         // The same for any number of reads; reads leaves for the first time and makes room.
         template <class T>
-        ETAPE_COLD std::uint64_t record_some(const T* partials, const std::uint64_t* tags, std::uint32_t n);
+        ETAPE_NOINLINE std::uint64_t record_some(const T* partials, const std::uint64_t* tags, std::uint32_t n);
         template <class T>
         std::uint64_t ordinal_of(std::uint64_t tag) const
         {
@@ -262,6 +262,16 @@ namespace etape
         std::uint32_t position() const noexcept
         {
             return static_cast<std::uint32_t>(nodes.size());
+        }
+        // Opens a run of the stream, with room for n edges.
+        ETAPE_COLD void open_run(scalar_stream_base& s, std::uint32_t n = 0)
+        {
+            if (open_run_ != &s)
+            {
+                close_run();
+                open_run_ = &s;
+            }
+            s.make_room(n);
         }
         // Ends the open run of scalar statements, so that the next statement starts a node.
         void close_run()
@@ -316,7 +326,7 @@ namespace etape
         void clear() noexcept;
         void refuse_outside(buffer const& b) const;
         void refuse_outside(id_space space, std::uint64_t tag) const;
-        ETAPE_COLD std::uint32_t id_from_before(id_space space, scalar_stream_base& s, std::uint64_t tag);
+        ETAPE_NOINLINE std::uint32_t id_from_before(id_space space, scalar_stream_base& s, std::uint64_t tag);
         void add_stream(std::size_t k, std::unique_ptr<scalar_stream_base> s);
         // f(stream) for each of them.
         template <class F>
@@ -330,18 +340,6 @@ namespace etape
         }
         // The first number that no stream has given.
         std::uint64_t next_number() noexcept;
-        // Opens a run with room for n edges.
-        template <class T>
-        ETAPE_COLD void make_room(std::uint32_t n)
-        {
-            auto& s = scalars<T>();
-            if (open_run_ != &s)
-            {
-                close_run();
-                open_run_ = &s;
-            }
-            s.make_room(n);
-        }
 
         std::uint64_t array_base_ = 0;
         scalar_stream<double> doubles_;

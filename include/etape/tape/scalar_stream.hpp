@@ -95,10 +95,18 @@ namespace etape
         }
         // Forgets everything, keeps the memory; ids start again at `next`.
         virtual void clear(std::uint64_t next) noexcept;
+        // Makes room for n edges in an open run (the caller has closed the runs of other streams).
+        virtual void make_room(std::uint32_t n) = 0;
+        bool open() const noexcept
+        {
+            return open_;
+        }
         // Ends the open run of statements: it becomes a node of the log.
         virtual void finish_run(record_log& log) = 0;
         // A value that nothing recorded produced; its tag.
-        virtual std::uint64_t new_leaf(record_log& log) = 0;
+        ETAPE_NOINLINE std::uint64_t new_leaf(record_log& log);
+        // The id of a leaf from before the recording, which gets one when it is read for the first time.
+        ETAPE_NOINLINE std::uint32_t adopt(record_log& log, std::uint64_t number);
         // Memory for adjoints of this number type (tape/number_adjoints.hpp).
         virtual std::unique_ptr<number_adjoints> make_adjoints() const = 0;
         // The id of a value, or leaf_table::none.
@@ -122,6 +130,16 @@ namespace etape
                 throw_too_many();
         }
         [[noreturn]] static void throw_too_many();
+
+    protected:
+        bool open_ = false;  // a run of statements
+
+    private:
+        struct new_leaf_id
+        {
+            std::uint32_t id = 0, ordinal = 0;
+        };
+        new_leaf_id add_leaf(record_log& log);
     };
 
     template <class T>
@@ -133,15 +151,9 @@ namespace etape
         std::uint32_t* ids = nullptr;
         std::uint32_t at = 0, limit = 0;
 
-        // Makes room for n edges in an open run (the caller has closed the runs of other streams).
-        void make_room(std::uint32_t n);
-        bool open() const noexcept
-        {
-            return open_;
-        }
+        void make_room(std::uint32_t n) override;
         void clear(std::uint64_t next) noexcept override;
         void finish_run(record_log& log) override;
-        std::uint64_t new_leaf(record_log& log) override;
         std::unique_ptr<number_adjoints> make_adjoints() const override;
 
         edge_chunk<T>& chunk(std::uint32_t k) noexcept
@@ -160,7 +172,6 @@ namespace etape
         std::vector<edge_chunk<T>> chunks_;
         std::uint32_t current_ = 0;
         std::size_t edges_before_ = 0;  // in the chunks before the current one
-        bool open_ = false;
         edge_position run_begin_;
         std::uint32_t run_first_id_ = 0;
         std::size_t run_first_edge_ = 0;

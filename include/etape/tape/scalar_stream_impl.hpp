@@ -111,11 +111,6 @@ namespace etape
     }
 
     template <class T>
-    std::uint64_t scalar_stream<T>::new_leaf(record_log& log)
-    {
-        return log.new_leaf<T>();
-    }
-    template <class T>
     std::unique_ptr<number_adjoints> scalar_stream<T>::make_adjoints() const
     {
         return std::make_unique<adjoints_of<T>>();
@@ -128,19 +123,11 @@ namespace etape
         auto& s = scalars<T>();
         const auto edges = static_cast<std::uint32_t>(n);
         if (s.limit - s.at < edges || !s.open())
-            make_room<T>(edges);
-        if (n == 0)
-        {
-            s.check_ids(1);
-            s.leaves.push_back(s.count);
-        }
-        else
-        {
-            std::copy_n(partials, edges, s.partials + s.at);
-            std::copy_n(ids, edges, s.ids + s.at);
-            s.ids[s.at] |= first_edge;
-            s.at += edges;
-        }
+            open_run(s, edges);
+        std::copy_n(partials, edges, s.partials + s.at);
+        std::copy_n(ids, edges, s.ids + s.at);
+        s.ids[s.at] |= first_edge;
+        s.at += edges;
         return s.base + s.count++;
     }
 
@@ -167,7 +154,7 @@ namespace etape
         if (!any)
             return 0;
         if (s.limit - s.at < n)
-            make_room<T>(n);
+            open_run(s, n);
         const auto first = s.at;
         for (std::uint32_t i = 0; i < n; ++i)
             if (ids[i] != no_id)
@@ -182,15 +169,7 @@ namespace etape
     template <class T>
     std::uint64_t record_log::new_leaf()
     {
-        auto& s = scalars<T>();
-        const auto tag = push_statement<T>(nullptr, nullptr, 0);
-        std::uint64_t ordinal = 0;
-        if (s.leaf_of_ordinal.size() < 0x8000)
-        {
-            ordinal = s.leaf_of_ordinal.size();
-            s.leaf_of_ordinal.push_back(s.count - 1);
-        }
-        return tag | (ordinal << tag_bits::ordinal_shift) | tag_bits::leaf;
+        return scalars<T>().new_leaf(*this);
     }
 
     // ---- the run in a sweep ----
