@@ -24,14 +24,6 @@ namespace etape
             return log.id_of_scalar(r.space, *r.tag);
         }
 
-        // The leaf that a scalar began as.
-        std::uint32_t scalar_leaf(record_log& log, id_space space, std::uint64_t tag)
-        {
-            auto const& s = *log.stream(space);
-            const auto ordinal = static_cast<std::size_t>(s.ordinal_of(tag) >> tag_bits::ordinal_shift);
-            return ordinal != 0 && ordinal < s.leaf_of_ordinal.size() ? s.leaf_of_ordinal[ordinal] : record_log::no_id;
-        }
-
         // Is the id a leaf on the log (nothing recorded produced it)?
         bool leaf_array(record_log const& log, std::uint32_t id)
         {
@@ -52,37 +44,45 @@ namespace etape
             return !frozen && (t.watches_accessed() || !leaf);
         }
 
-        void resolve(tape_core& t, source_request& s)
+        // A scalar, and the leaf that it began as. There may be thousands: one look at the table of leaves for both.
+        void resolve_scalar(tape_core& t, scalar_stream_base const& stream, source_request& s)
+        {
+            const auto tag = *s.tag;
+            const auto [id, ordinal] = stream.find_with_ordinal(tag);
+            const auto began = ordinal != 0 && ordinal < stream.leaf_of_ordinal.size() ? stream.leaf_of_ordinal[ordinal] : record_log::no_id;
+            if (id != record_log::no_id && watched(t, s.space, id, (tag & tag_bits::leaf) != 0, false, s.cut[0]))
+                s.candidates[0] = id;
+            if (began != id && began != record_log::no_id && watched(t, s.space, began, true, false, s.cut[1]))
+                s.candidates[1] = began;
+        }
+        void resolve_array(tape_core& t, source_request& s)
         {
             auto& log = t.log();
-            std::uint32_t found[2] = {record_log::no_id, record_log::no_id};
-            if (s.constant)
-                return;
-            if (s.space == id_space::array)
-            {
-                found[0] = log.find(*s.values);
-                if (s.values->source != 0 && log.holds(s.values->source))
-                    found[1] = log.local(s.values->source);
-                for (auto& id : found)
-                    if (id != record_log::no_id && log.arrays[id].role == buffer_role::frozen)
-                        id = record_log::no_id;
-            }
-            else
-            {
-                found[0] = log.find_scalar(s.space, *s.tag);
-                found[1] = scalar_leaf(log, s.space, *s.tag);
-            }
+            std::uint32_t found[2] = {log.find(*s.values), record_log::no_id};
+            if (s.values->source != 0 && log.holds(s.values->source))
+                found[1] = log.local(s.values->source);
+            for (auto& id : found)
+                if (id != record_log::no_id && log.arrays[id].role == buffer_role::frozen)
+                    id = record_log::no_id;
             if (found[1] == found[0])
                 found[1] = record_log::no_id;
             for (int k = 0; k < 2; ++k)
                 if (found[k] != record_log::no_id)
                 {
                     // What was computed from watched variables is a source without being watched itself.
-                    const bool leaf = k == 1 || (s.space == id_space::array ? leaf_array(log, found[0]) : (*s.tag & tag_bits::leaf) != 0);
-                    const bool frozen = leaf && s.space == id_space::array && s.values->role == buffer_role::frozen;
-                    if (watched(t, s.space, found[k], leaf, frozen, s.cut[k]))
+                    const bool leaf = k == 1 || leaf_array(log, found[0]);
+                    if (watched(t, s.space, found[k], leaf, leaf && s.values->role == buffer_role::frozen, s.cut[k]))
                         s.candidates[k] = found[k];
                 }
+        }
+        void resolve(tape_core& t, source_request& s)
+        {
+            if (s.constant)
+                return;
+            if (s.space == id_space::array)
+                resolve_array(t, s);
+            else if (auto const* stream = t.log().stream(s.space))
+                resolve_scalar(t, *stream, s);
         }
 
         // ---- plain sweeps ----
@@ -133,22 +133,20 @@ namespace etape
             adjoints.get(id, *r.number);
             return true;
         }
-        bool collect(sweep& s, source_request& r, int k)
+        bool collect_other(sweep& s, source_request& r, std::uint32_t id, std::uint32_t from)
+        {
+            if (r.space >= id_space::further)
+                return collect_further(s, r, id, from);
+            if (r.space == id_space::scalar_float)
+                return collect_scalar<float>(s, r, id, from);
+            return r.single ? collect_array<float>(s, r, id) : collect_array<double>(s, r, id);
+        }
+        ETAPE_ALWAYS_INLINE bool collect(sweep& s, source_request& r, int k)
         {
             const auto id = r.candidates[k];
             if (id == record_log::no_id)
                 return false;
-            if (r.space >= id_space::further)
-                return collect_further(s, r, id, r.cut[k]);
-            switch (r.space)
-            {
-            case id_space::scalar_double:
-                return collect_scalar<double>(s, r, id, r.cut[k]);
-            case id_space::scalar_float:
-                return collect_scalar<float>(s, r, id, r.cut[k]);
-            default:
-                return r.single ? collect_array<float>(s, r, id) : collect_array<double>(s, r, id);
-            }
+            return r.space == id_space::scalar_double ? collect_scalar<double>(s, r, id, r.cut[k]) : collect_other(s, r, id, r.cut[k]);
         }
     }
 

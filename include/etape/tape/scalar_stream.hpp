@@ -122,6 +122,19 @@ namespace etape
             return std::uint64_t{adopted.find(tag & tag_bits::number).ordinal} << tag_bits::ordinal_shift;
         }
 
+        struct known_scalar
+        {
+            std::uint32_t id, ordinal;  // leaf_table::none, 0: none
+        };
+        // Both at once.
+        known_scalar find_with_ordinal(std::uint64_t tag) const noexcept
+        {
+            if (holds(tag))
+                return {local(tag), static_cast<std::uint32_t>((tag & tag_bits::ordinal) >> tag_bits::ordinal_shift)};
+            auto const& e = adopted.find(tag & tag_bits::number);
+            return {e.id, e.ordinal};
+        }
+
         // Ids are 31 bits, some of which a chunk may give out without asking again.
         static constexpr std::uint32_t most_ids = (std::uint32_t{1} << 31) - (std::uint32_t{1} << 22);
         void check_ids(std::uint32_t more) const

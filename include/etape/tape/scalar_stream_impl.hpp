@@ -135,34 +135,28 @@ namespace etape
     std::uint64_t record_log::record_some(const T* partials, const std::uint64_t* tags, std::uint32_t n)
     {
         auto& s = scalars<T>();
-        // Leaves first: reading one may be what opens the run.
-        constexpr std::uint32_t few = 32;
-        std::uint32_t small[few];
-        std::vector<std::uint32_t> large;
-        std::uint32_t* ids = small;
-        if (n > few)
-        {
-            large.resize(n);
-            ids = large.data();
-        }
-        bool any = false;
-        for (std::uint32_t i = 0; i < n; ++i)
-        {
-            ids[i] = id_of_scalar<T>(tags[i]);
-            any = any || ids[i] != no_id;
-        }
-        if (!any)
-            return 0;
         if (s.limit - s.at < n)
             open_run(s, n);
-        const auto first = s.at;
+        T* const p = s.partials + s.at;
+        std::uint32_t* const k = s.ids + s.at;
+        std::uint32_t edges = 0;
         for (std::uint32_t i = 0; i < n; ++i)
-            if (ids[i] != no_id)
+        {
+            auto id = known_id<T>(tags[i]);
+            if (id == no_id)
             {
-                s.partials[s.at] = partials[i];
-                s.ids[s.at++] = ids[i];
+                // In an open run a new leaf leaves the write position where it is.
+                id = id_from_before(space_of<T>(), s, tags[i]);
+                if (id == no_id)
+                    continue;
             }
-        s.ids[first] |= first_edge;
+            p[edges] = partials[i];
+            k[edges++] = id;
+        }
+        if (edges == 0)
+            return 0;
+        k[0] |= first_edge;
+        s.at += edges;
         return s.base + s.count++;
     }
 
