@@ -65,14 +65,18 @@ namespace etape::runtime
         void find_the_odd_one(comparison& c, judge const& j, entry const& e)
         {
             const bool reverse = j.differences(e.reverse, e), forward = j.differences(e.forward, e);
+            c.oracle = "none";
             if (e.missing && !reverse)
             {
                 c.odd_one_out = "reverse mode";
+                c.oracle = forward ? "dual numbers and finite differences" : "none";
                 c.suggestion = "reverse mode has no gradient for this argument: " + c.missing;
             }
             else if (j.modes(e) && !reverse)
             {
                 c.odd_one_out = "finite differences";
+                if (std::isfinite(e.finite_difference))
+                    c.oracle = "finite differences";
                 c.suggestion =
                     "both modes have it wrong, or there is a kink here: a formula that both rules share, a part that is cut off "
                     "(value, stop_gradient), a rule that does not fit its value";
@@ -80,11 +84,13 @@ namespace etape::runtime
             else if (reverse && !forward)
             {
                 c.odd_one_out = "forward mode";
+                c.oracle = "reverse mode and finite differences";
                 c.suggestion = "look at the forward rule (jvp, push) of the statement";
             }
             else if (forward && !reverse)
             {
                 c.odd_one_out = "reverse mode";
+                c.oracle = "dual numbers and finite differences";
                 c.suggestion =
                     "look at the reverse rule (vjp, pull) of the statement: a wrong or transposed factor, a contribution that is "
                     "lost or counted twice";
@@ -142,6 +148,7 @@ namespace etape::runtime
         const bool same = c.value == c.again || (std::isnan(c.value) && std::isnan(c.again)) ||
             std::abs(c.value - c.again) <= room;
         c.agree = wrong == nullptr && same;
+        c.oracle = c.agree ? "dual numbers, finite differences" : "none";
         if (!same)
         {
             c.odd_one_out = "the function";
@@ -186,7 +193,7 @@ namespace etape::runtime
             s += "  " + missing + "\n";
         if (!agree)
         {
-            s += "  odd one out: " + odd_one_out + "\n  suggestion: " + suggestion + "\n";
+            s += "  odd one out: " + odd_one_out + "\n  oracle: " + oracle + "\n  suggestion: " + suggestion + "\n";
             if (odd_one_out == "the function")
             {
                 std::snprintf(line, sizeof line, "  values % .17g and % .17g\n", value, again);
@@ -231,7 +238,7 @@ namespace etape::runtime
             ", \"worst_ulps\": " + row(worst_ulps) +
             ", \"worst_difference\": " + row(worst_difference) +
             ", \"missing\": " + quoted(missing) + ", \"odd_one_out\": " + quoted(odd_one_out) +
-            ", \"suggestion\": " + quoted(suggestion) + ", \"wrong_statements\": [";
+            ", \"oracle\": " + quoted(oracle) + ", \"suggestion\": " + quoted(suggestion) + ", \"wrong_statements\": [";
         for (std::size_t k = 0; k < wrong_statements.size(); ++k)
             s += (k == 0 ? "" : ", ") + wrong_statements[k].json();
         return s + "]}";

@@ -22,6 +22,13 @@ namespace programs
     std::size_t rows_of(program const& p);
     std::size_t columns_of(program const& p);
 
+    struct evaluation
+    {
+        double value = 0;
+        std::vector<double> gradient;  // of all inputs, in order; 0 where there is none
+    };
+    evaluation evaluate(program const& p);
+
     struct outcome
     {
         std::string wrong;  // empty: everything agrees

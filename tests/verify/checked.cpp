@@ -263,6 +263,7 @@ BOOST_AUTO_TEST_CASE(numbers_that_json_does_not_have)
     BOOST_TEST(std::isnan(report.worst_difference.finite_difference));
     const auto tree = parsed(report.json());
     BOOST_TEST(tree.get<std::string>("worst_difference.finite_difference") == "null");
+    BOOST_TEST(tree.get<std::string>("oracle") == "none");
     BOOST_TEST(tree.get<double>("worst_difference.reverse") == -0.5);
 }
 
@@ -272,6 +273,7 @@ BOOST_AUTO_TEST_CASE(a_function_that_changes_its_mind)
     const auto report = ad::verify::compare_modes([&](auto const& v) { return ad::sum(v * v) + static_cast<double>(calls++); }, vector{0.3, -1.2});
     BOOST_TEST(!report.agree);
     BOOST_TEST(report.odd_one_out == "the function");
+    BOOST_TEST(report.oracle == "none");
     BOOST_TEST(contains(report.text(), "values"));
 }
 

@@ -83,6 +83,11 @@ namespace
         {
             BOOST_TEST(!report.agree);
             BOOST_TEST(report.odd_one_out == odd_one_out);
+            BOOST_TEST(report.oracle == (odd_one_out == "reverse mode"   ? "dual numbers and finite differences"
+                                         : odd_one_out == "forward mode" ? "reverse mode and finite differences"
+                                         : odd_one_out == "nobody"       ? "none"
+                                                                         : "finite differences"));
+            BOOST_TEST(contains(report.json(), "\"oracle\": \"" + report.oracle + "\""));
             BOOST_TEST(!report.suggestion.empty());
             BOOST_TEST_REQUIRE(!report.wrong_statements.empty());
             BOOST_TEST(report.wrong_statements.front().operation == name);
@@ -116,6 +121,7 @@ BOOST_AUTO_TEST_CASE(right_rules_pass)
     const auto report = ad::verify::compare_modes(unary<rule::tanh>(), x);
     BOOST_TEST(report.agree, report);
     BOOST_TEST(report.odd_one_out.empty());
+    BOOST_TEST(report.oracle == "dual numbers, finite differences");
     BOOST_TEST(report.wrong_statements.empty());
 }
 BOOST_AUTO_TEST_CASE(of_one_argument)

@@ -51,6 +51,9 @@ namespace etape::runtime
         // there is a kink), "nobody" (all three differ), "the function" (it returns different values for the same input); empty
         // where they agree.
         std::string odd_one_out;
+        // What the rest was measured against: the modes (at least two) that agree, or finite differences where they stand against
+        // both modes; "none" where nothing can be taken for right.
+        std::string oracle;
         std::string suggestion;  // what to look at then
         std::vector<wrong_statement>
             wrong_statements;         // of f, checked one by one; after a disagreement

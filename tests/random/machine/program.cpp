@@ -187,6 +187,17 @@ namespace programs
         };
     }
 
+    evaluation evaluate(program const& p)
+    {
+        const auto x = some_inputs(rows_of(p), columns_of(p), p.numbers);
+        inputs ones = x;
+        std::apply([](auto&... e) { (each_number(e, [](double& v) { v = 1; }), ...); }, ones);
+        const auto sources = registers_of(x);
+        ad::tape t;
+        const auto y = std::apply([&](auto const&... e) { return run(p, nullptr, e...); }, sources);
+        return {y.value(), along(t.gradient(y, sources, ad::unconnected::zero), ones).all};
+    }
+
     outcome check(program const& p)
     {
         const std::size_t m = rows_of(p), n = columns_of(p);

@@ -89,9 +89,9 @@ namespace programs
                "        sum += ad::sum((a0 + 0.7 * a1 - 0.4 * a2) * xt::view(over, 0));\n"
                "        sum += ad::sum((c0 - 0.8 * c1) * xt::view(over, xt::all(), 0));\n"
                "        sum += ad::sum((w0 + 0.6 * w1) * over);\n        return sum;\n    };\n"
-               "    std::cout << ad::verify::compare_modes(f";
+               "    const auto report = ad::verify::compare_modes(f";
         std::apply([&](auto const&... x) { ((out << ",\n        " << literal(x)), ...); },
                    some_inputs(m, n, p.numbers));
-        return out << ");\n}\n";
+        return out << ");\n    std::cout << report;\n    return report.agree ? 0 : 1;\n}\n";
     }
 }
