@@ -129,11 +129,21 @@ namespace
     template <class Y>
     void expect_reduced(reduction const& r, cube const& x, unsigned mask, Y const& reduce)
     {
+        const auto before = copy(x);
         const checked_recording all(on_wrong_rule::collect);
-        const ad::tape t;
-        const auto found = copy(reduce());
+        ad::tape t(true);
+        const auto y = reduce();
+        const auto statistics = t.statistics();
+        const auto found = copy(y), gradient = copy(*t.gradient(y, x));
         const auto fibres = lines(x, mask);
         BOOST_TEST(all.wrong().empty(), r.name << ": " << all);
+        BOOST_TEST(same_bits(copy(*t.gradient(y, x)), gradient), r.name << ": the second sweep differs");
+        BOOST_TEST(same_bits(copy(x), before), r.name << " changed its input");
+        t.reset();
+        const auto again = reduce();
+        BOOST_TEST(t.statistics().statements == statistics.statements);
+        BOOST_TEST(t.statistics().tape_bytes == statistics.tape_bytes);
+        BOOST_TEST(same_bits(copy(*t.gradient(again, x)), gradient), r.name << ": the second recording differs");
         BOOST_TEST(all.statements() > 0u);
         BOOST_TEST_REQUIRE(found.size() == fibres.size());
         for (std::size_t k = 0; k < found.size(); ++k)

@@ -2,7 +2,9 @@
 // An expression on tracked arrays against the same generic code on plain ones: values and derivatives, by three modes.
 #pragma once
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 #include <semantics/expect.hpp>
@@ -80,6 +82,42 @@ namespace check
         BOOST_TEST(fused.agree, fused);
     }
 
+    template <class H>
+    std::vector<std::uint64_t> bits_of(H const& h)
+    {
+        auto const& b = *h.data_handle();
+        std::vector<std::uint64_t> all(b.size);
+        for (std::size_t i = 0; i < b.size; ++i)
+            all[i] = b.bytes / std::max<std::size_t>(b.size, 1) == sizeof(float) ? std::bit_cast<std::uint32_t>(b.template data<float>()[i])
+                                                                                 : std::bit_cast<std::uint64_t>(b.template data<double>()[i]);
+        return all;
+    }
+    // Two sweeps of one recording give the same bits, as does a second recording, which is of the same length; the inputs stay.
+    template <class F, class T, std::size_t... N>
+    void sweeps_repeat(F const& f, ad::variable<T, N> const&... x)
+    {
+        const std::vector<std::vector<std::uint64_t>> before{bits_of(x)...};
+        ad::tape t(true);
+        const auto sweep = [&](auto const& y)
+        {
+            return std::apply([](auto const&... g) { return std::vector<std::vector<std::uint64_t>>{bits_of(g.value_or_zero())...}; },
+                              t.gradient(y, std::tie(x...)));
+        };
+        const auto record = [&] { return weighted<true>(f(x...)); };
+        const auto y = record();
+        const auto statistics = t.statistics();
+        const auto first = sweep(y);
+        BOOST_TEST((sweep(y) == first), "the second sweep differs");
+        BOOST_TEST(t.statistics().statements == statistics.statements);
+        t.reset();
+        const auto again = record();
+        BOOST_TEST(t.statistics().statements == statistics.statements);
+        BOOST_TEST(t.statistics().tape_bytes == statistics.tape_bytes);
+        BOOST_TEST(t.statistics().kept_bytes == statistics.kept_bytes);
+        BOOST_TEST((sweep(again) == first), "the sweep of the second recording differs");
+        BOOST_TEST((std::vector<std::vector<std::uint64_t>>{bits_of(x)...} == before), "an input changed");
+    }
+
     // f is generic: plain arrays in, plain values out; variables in, tracked values out. Values are equal up to
     // roundings, derivatives agree in reverse mode, forward mode and finite differences.
     template <class F, class T, std::size_t... N>
@@ -96,6 +134,7 @@ namespace check
             BOOST_TEST(found == expected, boost::test_tools::per_element());
         }
         modes_agree(f, x...);
+        sweeps_repeat(f, x...);
     }
 
     // Numbers that are not regular, away from zero and from each other.

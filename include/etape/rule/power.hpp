@@ -53,6 +53,7 @@ namespace rule
     {
         ETAPE_ROW(cbrt, 30, 1, 4, "1/(3 y^2)", "cbrt'(0) = inf")
         static constexpr double second_ulp = 12;
+        static constexpr const char* note = "the second derivative goes with y^-5: five times the relative error of the value";
         ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::result)
         ETAPE_VALUE1(lane::cbrt(a))
