@@ -14,20 +14,18 @@ namespace etape
 {
     namespace
     {
-        std::uint32_t number(record_log& log, target_request& r)
+        // A target may be a variable that nothing has read yet, and its own source: it gets a number, on the tape's own thread.
+        std::uint32_t number(tape_core& t, target_request& r)
         {
+            auto& log = t.log();
+            if (!t.owned_here())
+                return r.space == id_space::array ? t.view().find(*r.values) : t.view().find_scalar(r.space, *r.tag);
             if (r.space == id_space::array)
             {
                 log.id_of(*r.values, r.single);
                 return log.find(*r.values);
             }
             return log.id_of_scalar(r.space, *r.tag);
-        }
-
-        // Is the id a leaf on the log (nothing recorded produced it)?
-        bool leaf_array(record_log const& log, std::uint32_t id)
-        {
-            return log.arrays[id].node == 0;
         }
 
         // May the tape differentiate with respect to this id, and from which position on?
@@ -45,24 +43,23 @@ namespace etape
         }
 
         // A scalar, and the leaf that it began as. There may be thousands: one look at the table of leaves for both.
-        void resolve_scalar(tape_core& t, scalar_stream_base const& stream, source_request& s)
+        void resolve_scalar(tape_core& t, log_view const& view, scalar_stream_base const& stream, source_request& s)
         {
             const auto tag = *s.tag;
-            const auto [id, ordinal] = stream.find_with_ordinal(tag);
-            const auto began = ordinal != 0 && ordinal < stream.leaf_of_ordinal.size() ? stream.leaf_of_ordinal[ordinal] : record_log::no_id;
+            const auto [id, ordinal] = view.find_with_ordinal(s.space, stream, tag);
+            const auto began = ordinal != 0 && ordinal < view.ordinals(s.space, stream) ? stream.leaf_of_ordinal[ordinal] : record_log::no_id;
             if (id != record_log::no_id && watched(t, s.space, id, (tag & tag_bits::leaf) != 0, false, s.cut[0]))
                 s.candidates[0] = id;
             if (began != id && began != record_log::no_id && watched(t, s.space, began, true, false, s.cut[1]))
                 s.candidates[1] = began;
         }
-        void resolve_array(tape_core& t, source_request& s)
+        void resolve_array(tape_core& t, log_view const& view, source_request& s)
         {
-            auto& log = t.log();
-            std::uint32_t found[2] = {log.find(*s.values), record_log::no_id};
-            if (s.values->source != 0 && log.holds(s.values->source))
-                found[1] = log.local(s.values->source);
+            std::uint32_t found[2] = {view.find(*s.values), record_log::no_id};
+            if (s.values->source != 0 && view.holds(s.values->source))
+                found[1] = view.log().local(s.values->source);
             for (auto& id : found)
-                if (id != record_log::no_id && log.arrays[id].role == buffer_role::frozen)
+                if (id != record_log::no_id && view.array(id).role == buffer_role::frozen)
                     id = record_log::no_id;
             if (found[1] == found[0])
                 found[1] = record_log::no_id;
@@ -70,19 +67,19 @@ namespace etape
                 if (found[k] != record_log::no_id)
                 {
                     // What was computed from watched variables is a source without being watched itself.
-                    const bool leaf = k == 1 || leaf_array(log, found[0]);
+                    const bool leaf = k == 1 || view.array(found[0]).node == 0;
                     if (watched(t, s.space, found[k], leaf, leaf && s.values->role == buffer_role::frozen, s.cut[k]))
                         s.candidates[k] = found[k];
                 }
         }
-        void resolve(tape_core& t, source_request& s)
+        void resolve(tape_core& t, log_view const& view, source_request& s)
         {
             if (s.constant)
                 return;
             if (s.space == id_space::array)
-                resolve_array(t, s);
-            else if (auto const* stream = t.log().stream(s.space))
-                resolve_scalar(t, *stream, s);
+                resolve_array(t, view, s);
+            else if (auto const* stream = view.stream(s.space))
+                resolve_scalar(t, view, *stream, s);
         }
 
         // ---- plain sweeps ----
@@ -286,24 +283,41 @@ namespace etape
             return complete;
         }
 
+        // Targets and sources get their numbers.
+        void resolve_all(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site where)
+        {
+            const name_lock lock(t.owned_here() ? nullptr : t.log().gate());
+            for (std::size_t i = 0; i < n_targets; ++i)
+                targets[i].id = number(t, targets[i]);
+            const auto view = t.view();
+            for (std::size_t i = 0; i < n_sources; ++i)
+                resolve(t, view, sources[i]);
+            if (!t.log().plain_gradients.empty())
+                runtime::check_plain_gradients(t, targets, n_targets, sources, n_sources, where);
+        }
+
+        // On another thread the results are that thread's own, whatever memory of the tape they came from.
+        template <class T>
+        buffer_ptr own(buffer_ptr g)
+        {
+            if (g->owned_here())
+                return g;
+            auto copy = make_buffer_like<T>(*g);
+            std::copy_n(g->template data<T>(), g->size, copy->template data<T>());
+            copy->role = g->role;
+            return copy;
+        }
+
         void run_differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources,
                                site where, bool recorded, bool keep)
         {
-            t.check_thread("gradient");
             for (std::size_t i = 0; i < n_targets; ++i)
                 check_seed(targets[i]);
             bool missing = t.state() == tape_state::consumed;
             if (!missing)
             {
-                auto& log = t.log();
-                // A target may be a variable that nothing has read yet, and its own source.
-                for (std::size_t i = 0; i < n_targets; ++i)
-                    targets[i].id = number(log, targets[i]);
+                resolve_all(t, targets, n_targets, sources, n_sources, where);
                 auto const& windows = t.windows();
-                for (std::size_t i = 0; i < n_sources; ++i)
-                    resolve(t, sources[i]);
-                if (!log.plain_gradients.empty())
-                    runtime::check_plain_gradients(t, targets, n_targets, sources, n_sources, where);
                 // A rule by the user may throw. What the sweep has taken out of the statements by then is gone.
                 struct half_way
                 {
@@ -318,20 +332,23 @@ namespace etape
                 } on_failure{t, where};
                 if (recorded)
                 {
-                    active_sweep s(log);
+                    active_sweep s(t.log());
                     missing = !sweep_to_sources(s, windows, targets, n_targets, sources, n_sources);
                 }
                 else
                 {
-                    sweep s(log, !keep && !t.persistent() && t.alone());
+                    sweep s(t.view(), !keep && !t.persistent() && t.alone());
                     s.set_windows(&windows);
                     missing = !sweep_to_sources(s, windows, targets, n_targets, sources, n_sources);
                 }
             }
             if (missing)
+            {
+                const name_lock lock(t.owned_here() ? nullptr : t.log().gate());
                 for (std::size_t i = 0; i < n_sources; ++i)
                     if (sources[i].missing || t.state() == tape_state::consumed)
                         sources[i].missing = explain(t, targets, n_targets, sources[i], where);
+            }
             if (!keep && !t.persistent() && t.state() != tape_state::consumed)
                 t.consume(where);
         }
@@ -340,8 +357,15 @@ namespace etape
     void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site where,
                        bool keep, bool detached)
     {
+        const tape_core::access access(t, "gradient");
+        if (!t.owned_here() && !detached)
+            runtime::refuse_plain_gradient(t, where);
         run_differentiate(t, targets, n_targets, sources, n_sources, where, false, keep);
-        if (!detached && !keep && !t.alone() && !t.first_order())
+        if (!t.owned_here())
+            for (std::size_t i = 0; i < n_sources; ++i)
+                if (auto& g = sources[i].gradient)
+                    g = sources[i].single ? own<float>(std::move(g)) : own<double>(std::move(g));
+        if (t.owned_here() && !detached && !keep && !t.alone() && !t.first_order())
             runtime::note_plain_gradient(t, targets, n_targets, where);
         // These gradients are constants to a tape that still records: should they come back into its statements, a gradient that
         // is missing because of it says so.
@@ -364,6 +388,7 @@ namespace etape
     void differentiate_recorded(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources,
                                 site where)
     {
+        t.check_thread("gradient (differentiable)");
         run_differentiate(t, targets, n_targets, sources, n_sources, where, true, false);
     }
 }

@@ -58,10 +58,12 @@ namespace etape
         {
             return "the array of shape " + shape_text(shape, rank) + (made.known() ? " made at " + to_string(made) : std::string());
         }
-        std::uint32_t number_of(record_log& log, id_space space, std::uint64_t& tag)
+        std::uint32_t number_of(tape_core& t, id_space space, std::uint64_t& tag)
         {
+            if (!t.owned_here())
+                return t.view().find_scalar(space, tag);
             // Numbers it, so that notes which know it from before the recording find it.
-            return log.id_of_scalar(space, tag);
+            return t.log().id_of_scalar(space, tag);
         }
 
         class writer
@@ -90,7 +92,7 @@ namespace etape
                 if (source_.constant)
                     return because(reason::not_watched, "", {}, "it is a constant, which no tape tracks");
                 const auto ids = source_keys();
-                if (ids.empty())
+                if (ids.empty() && !unread())
                     return foreign_source();
                 search find(tape_, ids);
                 const bool recorded = walk(find);
@@ -135,18 +137,28 @@ namespace etape
                 if (source_.space == id_space::array)
                 {
                     auto& b = *source_.values;
-                    if (b.role == buffer_role::leaf || b.role == buffer_role::frozen)
+                    if (tape_.owned_here() && (b.role == buffer_role::leaf || b.role == buffer_role::frozen))
                         log_.adopt(b, source_.single);
-                    if (const auto id = log_.find(b); id != record_log::no_id)
+                    const auto view = tape_.view();
+                    if (const auto id = view.find(b); id != record_log::no_id)
                         ids.push_back({id_space::array, id});
-                    if (b.source != 0 && log_.holds(b.source))
+                    if (b.source != 0 && view.holds(b.source))
                         ids.push_back({id_space::array, log_.local(b.source)});
                 }
-                else if (const auto id = number_of(log_, source_.space, *source_.tag); id != record_log::no_id)
+                else if (const auto id = number_of(tape_, source_.space, *source_.tag); id != record_log::no_id)
                     ids.push_back({source_.space, id});
                 return ids;
             }
 
+            // A variable that nothing has read: on another thread it gets no number.
+            bool unread() const
+            {
+                if (tape_.owned_here())
+                    return false;
+                if (source_.space != id_space::array)
+                    return (*source_.tag & tag_bits::leaf) != 0;
+                return source_.values->role == buffer_role::leaf || source_.values->role == buffer_role::frozen;
+            }
             // A handle that this recording does not know.
             std::unique_ptr<explanation> foreign_source()
             {
@@ -172,7 +184,7 @@ namespace etape
                 {
                     auto const& r = targets_[i];
                     const bool array = r.space == id_space::array;
-                    const auto id = array ? log_.find(*r.values) : number_of(log_, r.space, *r.tag);
+                    const auto id = array ? tape_.view().find(*r.values) : number_of(tape_, r.space, *r.tag);
                     if (id == record_log::no_id)
                     {
                         find.from_lost_target(array ? r.values->why : log_.scalar_origin(r.space, *r.tag));
@@ -187,7 +199,8 @@ namespace etape
             // By a statement in the tape's windows.
             bool produced(id_space space, std::uint32_t id) const
             {
-                for (std::uint32_t p = 0; p < log_.nodes.size(); ++p)
+                const auto nodes = tape_.view().nodes();
+                for (std::uint32_t p = 0; p < nodes; ++p)
                 {
                     auto const& n = *log_.nodes[p];
                     const auto out = n.result();

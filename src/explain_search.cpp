@@ -59,7 +59,7 @@ namespace etape::explaining
         return text;
     }
 
-    marks::marks(record_log const& log)
+    marks::marks(log_view const& log)
         : of_(log.unmarked())
     {
     }
@@ -79,7 +79,7 @@ namespace etape::explaining
 
     search::search(tape_core const& t, std::vector<key> source)
         : tape_(t)
-        , log_(t.log())
+        , log_(t.view())
         , source_(std::move(source))
         , used_(log_)
         , path_(log_)
@@ -110,16 +110,17 @@ namespace etape::explaining
     {
         for (auto const& k : source_)
             used_.set(k);
-        overwrote_.resize(log_.counts().size());
+        overwrote_.resize(log_.spaces());
         for (std::size_t k = 0; k < overwrote_.size(); ++k)
-            if (auto const* s = log_.stream(static_cast<id_space>(k)); s != nullptr)
-                for (auto const& [fresh, old] : s->overwritten)
-                    overwrote_[k].emplace(fresh, old);
+            if (const auto space = static_cast<id_space>(k); auto const* s = log_.stream(space))
+                for (std::size_t i = 0, n = log_.extent(space).overwritten; i < n; ++i)
+                    overwrote_[k].emplace(s->overwritten[i].first, s->overwritten[i].second);
         // A run hands out its statements from the last to the first, but each may use the one before it.
         std::vector<key> reads;
         std::vector<std::pair<output, std::size_t>> statements;
-        for (auto const* n : log_.nodes)
+        for (std::uint32_t p = 0; p < log_.nodes(); ++p)
         {
+            auto const* n = log_.log().nodes[p];
             reads.clear();
             statements.clear();
             each_statement(*n, [&](output const& out, std::vector<edge> const& edges)
@@ -155,14 +156,14 @@ namespace etape::explaining
             return true;
         if (k.space == id_space::array)
         {
-            auto const& s = log_.arrays[k.id];
+            auto const& s = log_.array(k.id);
             return s.node == 0 && s.why != nullptr && uses(s.why) && (used_.set(k), true);
         }
         const auto base = log_.stream(k.space)->base;
         auto const& overwrote = overwrote_[static_cast<std::size_t>(k.space)];
         if (const auto it = overwrote.find(k.id); it != overwrote.end() && used_.get({k.space, it->second}))
             return used_.set(k), true;
-        const auto* o = log_.scalar_origin(k.space, base + k.id);
+        const auto* o = log_.log().scalar_origin(k.space, base + k.id);
         return o != nullptr && uses(o) && (used_.set(k), true);
     }
     bool search::uses(const origin* o)
@@ -198,9 +199,9 @@ namespace etape::explaining
                 keys_of(r.space, r.tag, keys);
                 use = use || std::any_of(keys.begin(), keys.end(), [&](key k) { return used_.get(k); });
                 if (r.space != id_space::array)
-                    parent(log_.scalar_origin(r.space, r.tag));
-                else if (!keys.empty() && log_.arrays[keys.front().id].node == 0)
-                    parent(log_.arrays[keys.front().id].why);
+                    parent(log_.log().scalar_origin(r.space, r.tag));
+                else if (!keys.empty() && log_.array(keys.front().id).node == 0)
+                    parent(log_.array(keys.front().id).why);
             }
             for (const auto* p : x->parents)
                 parent(p);
@@ -214,7 +215,7 @@ namespace etape::explaining
         if (space == id_space::array)
         {
             if (log_.holds(tag))
-                to.push_back({space, log_.local(tag)});
+                to.push_back({space, log_.log().local(tag)});
             return;
         }
         const auto id = log_.find_scalar(space, tag);
@@ -239,8 +240,9 @@ namespace etape::explaining
     std::string search::first_use() const
     {
         std::string text;
-        for (auto const* n : log_.nodes)
+        for (std::uint32_t p = 0; p < log_.nodes(); ++p)
         {
+            auto const* n = log_.log().nodes[p];
             each_statement(*n, [&](output const&, std::vector<edge> const& edges)
                 {
                     for (auto const& e : edges)
@@ -276,9 +278,9 @@ namespace etape::explaining
         for (auto const& k : starts)
             path_.set(k);
         // Edges lead to earlier values, so one pass from the end suffices.
-        for (auto p = static_cast<std::uint32_t>(log_.nodes.size()); p-- > 0;)
+        for (auto p = log_.nodes(); p-- > 0;)
         {
-            auto const& n = *log_.nodes[p];
+            auto const& n = *log_.log().nodes[p];
             each_statement(n, [&](output const& out, std::vector<edge> const& edges)
                 {
                     key hit{out.space, out.first};
@@ -308,12 +310,12 @@ namespace etape::explaining
     {
         if (!e.tracked)
         {
-            const auto* o = e.why != nullptr ? e.why : e.space == id_space::array ? nullptr : log_.scalar_origin(e.space, e.tag);
+            const auto* o = e.why != nullptr ? e.why : e.space == id_space::array ? nullptr : log_.log().scalar_origin(e.space, e.tag);
             std::vector<key> keys;
             keys_of(e.space, e.tag, keys);
             reason otherwise = reason::foreign_recording;
             if (e.space == id_space::array && !keys.empty())
-                otherwise = log_.arrays[keys.front().id].node == 0 ? reason::not_watched : reason::escaped;
+                otherwise = log_.array(keys.front().id).node == 0 ? reason::not_watched : reason::escaped;
             lost(o, otherwise, &n);
             auto& b = breaks_.back();
             b.starts.insert(b.starts.end(), keys.begin(), keys.end());
@@ -357,8 +359,8 @@ namespace etape::explaining
     }
     void search::at_leaves()
     {
-        for (std::uint32_t id = 0; id < log_.arrays.size(); ++id)
-            if (auto const& s = log_.arrays[id]; s.node == 0 && path_.get({id_space::array, id}))
+        for (std::uint32_t id = 0; id < log_.arrays(); ++id)
+            if (auto const& s = log_.array(id); s.node == 0 && path_.get({id_space::array, id}))
             {
                 leaves.push_back({id_space::array, id});
                 if (s.why != nullptr)
@@ -371,8 +373,9 @@ namespace etape::explaining
     void search::at_scalar_leaves(id_space space)
     {
         auto const& s = *log_.stream(space);
-        for (auto const& [fresh, old] : s.overwritten)
-            if (path_.get({space, fresh}))
+        const auto extent = log_.extent(space);
+        for (std::size_t i = 0; i < extent.overwritten; ++i)
+            if (auto const& [fresh, old] = s.overwritten[i]; path_.get({space, fresh}))
             {
                 broken b;
                 b.why = reason::overwritten;
@@ -380,21 +383,21 @@ namespace etape::explaining
                 b.starts.push_back({space, old});
                 breaks_.push_back(std::move(b));
             }
-        for (std::uint32_t id = 0; id < s.count; ++id)
+        for (std::uint32_t id = 0; id < extent.count; ++id)
             if (path_.get({space, id}))
-                if (const auto* o = log_.scalar_origin(space, s.base + id))
+                if (const auto* o = log_.log().scalar_origin(space, s.base + id))
                     lost(o, reason::none, nullptr);
-        for (std::size_t j = 1; j < s.leaf_of_ordinal.size(); ++j)
+        for (std::size_t j = 1; j < extent.ordinals; ++j)
             if (path_.get({space, s.leaf_of_ordinal[j]}))
                 leaves.push_back({space, s.leaf_of_ordinal[j]});
         // Last: what was compared steered the program, wherever the target is.
-        if (!s.compared.empty())
+        if (extent.compared != 0)
         {
             broken b;
             b.why = reason::control_only;
             b.operation = "a comparison";
-            for (auto id : s.compared)
-                b.starts.push_back({space, id});
+            for (std::size_t i = 0; i < extent.compared; ++i)
+                b.starts.push_back({space, s.compared[i]});
             breaks_.push_back(std::move(b));
         }
     }

@@ -33,7 +33,7 @@ namespace etape::explaining
     class marks
     {
     public:
-        explicit marks(record_log const& log);
+        explicit marks(log_view const& log);
         // True when it is new.
         bool set(key k);
         bool get(key k) const;
@@ -76,7 +76,7 @@ namespace etape::explaining
         void at_scalar_leaves(id_space space);
 
         tape_core const& tape_;
-        record_log const& log_;
+        log_view log_;
         std::vector<key> source_;
         marks used_;      // depends on the source in some way
         marks path_;      // on a differentiable path from the targets

@@ -215,7 +215,8 @@ namespace etape
             return;
         {
             runtime::silence quiet;
-            consuming_ = s.consuming();
+            if (s.consuming())  // then nobody else sweeps
+                consuming_ = true;
             pull(seeds.get(), gradients.get());
         }
         for (std::size_t k = 0; k < n_inputs_; ++k)

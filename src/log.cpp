@@ -84,17 +84,27 @@ namespace etape
 
     record_log::~record_log()
     {
+        for (auto* e : tapes_)
+            e->log_gone.store(true, std::memory_order_release);
+        if (gate_ != nullptr)
+            gate_->end();
         clear();
         for (auto* e : tapes_)
-        {
-            e->log_gone.store(true, std::memory_order_release);
             e->release();
-        }
         const std::lock_guard lock(slot_mutex);
         auto& s = slots()[slot_];
         s.next_array = array_base_ & counter_mask;
         s.next_scalar = std::max(doubles_.base, runtime::thread.next_scalar) & counter_mask;
         s.used = false;
+        if (gate_ != nullptr)
+            gate_->release();
+    }
+
+    sweep_gate& record_log::shared()
+    {
+        if (gate_ == nullptr)
+            gate_ = sweep_gate::make();
+        return *gate_;
     }
 
     std::uint64_t number_first_scalar()
@@ -141,6 +151,7 @@ namespace etape
     std::uint32_t record_log::add_array(buffer& b, const char* name, site where, std::uint32_t node, bool single)
     {
         const auto id = static_cast<std::uint32_t>(arrays.size());
+        room_for(arrays, 1);
         auto& s = arrays.emplace_back();
         s.made = where;
         s.name = name;
@@ -161,8 +172,10 @@ namespace etape
     std::uint32_t record_log::find(buffer const& b) const
     {
         const auto tag = b.tag.load(std::memory_order_relaxed);
-        if (holds(tag))
-            return local(tag);
+        return holds(tag) ? local(tag) : find_adopted(b);
+    }
+    std::uint32_t record_log::find_adopted(buffer const& b) const
+    {
         if (!adopted_.empty())
             if (const auto it = adopted_.find(const_cast<buffer*>(&b)); it != adopted_.end())
                 return it->second;
@@ -185,6 +198,7 @@ namespace etape
         add_array(b, "variable", b.made, 0, single);
         b.tag.store(tag, std::memory_order_relaxed);
         buffer_ptr::retain(&b);
+        const name_lock lock(gate_);
         adopted_.emplace(&b, id);
         return seen_as(id);
     }
@@ -200,6 +214,7 @@ namespace etape
     {
         // Its numbers begin where those that were drawn outside the recording end.
         s->base = runtime::thread.next_scalar;
+        const no_sweeps wait(gate_);
         if (k >= further_.size())
             further_.resize(k + 1);
         further_[k] = std::move(s);
@@ -210,13 +225,6 @@ namespace etape
         for (auto const& s : further_)
             n.push_back(s == nullptr ? 0 : s->count);
         return n;
-    }
-    std::vector<std::vector<bool>> record_log::unmarked() const
-    {
-        std::vector<std::vector<bool>> all;
-        for (auto n : counts())
-            all.emplace_back(n);
-        return all;
     }
 
     void record_log::finish_run()
@@ -281,6 +289,7 @@ namespace etape
     void record_log::note_scalar(id_space space, std::uint64_t tag, origin* o)
     {
         o->stamp = window_stamp;
+        const name_lock lock(gate_);
         auto [it, fresh] = scalar_origins_.emplace(note_key(space, tag), o);
         if (!fresh)
             release_origin(o);

@@ -20,6 +20,7 @@ namespace etape
     // Tapes that ended on other threads.
     void record_log::leave_gone() noexcept
     {
+        const name_lock lock(gate_);
         std::erase_if(tapes_,
                       [](tape_entry* e)
                       {
@@ -46,7 +47,10 @@ namespace etape
                 stop();
         }
         const bool first = tapes_.empty();
-        tapes_.push_back(&t);
+        {
+            const name_lock lock(gate_);
+            tapes_.push_back(&t);
+        }
         if (!first)
             return refresh();
         each_stream([](auto& s) { s.base = runtime::thread.next_scalar; });
@@ -62,7 +66,10 @@ namespace etape
         const auto at = std::find(tapes_.begin(), tapes_.end(), &t);
         if (at == tapes_.end())
             return false;
-        tapes_.erase(at);
+        {
+            const name_lock lock(gate_);
+            tapes_.erase(at);
+        }
         leave_gone();
         if (tapes_.empty())
             stop();

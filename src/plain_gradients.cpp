@@ -27,9 +27,8 @@ namespace etape::runtime
         {
         public:
             dependents(tape_core& t, source_request const* sources, std::size_t n)
-                : reached_(t.log().unmarked())
+                : reached_(t.view().unmarked())
             {
-                auto const& log = t.log();
                 for (std::size_t i = 0; i < n; ++i)
                     for (auto id : sources[i].candidates)
                         if (id != record_log::no_id)
@@ -37,7 +36,7 @@ namespace etape::runtime
                 auto const& windows = t.windows();
                 for (std::size_t w = 0; w < windows.size(); ++w)
                     for (auto p = windows[w].first; p < windows[w].second; ++p)
-                        spread(*log.nodes[p]);
+                        spread(*t.log().nodes[p]);
             }
             bool has(key k) const
             {
@@ -77,6 +76,15 @@ namespace etape::runtime
         }
     }
 
+    void refuse_plain_gradient(tape_core const& t, site where)
+    {
+        if (!thread.recording && (thread.log == nullptr || thread.log->forward == nullptr))
+            return;
+        throw rule_error("etape: gradient at " + to_string(where) + ": found a plain gradient of a tape of another thread (opened at " +
+                         to_string(t.opened_at) + ") while this thread records: what it records may use it as a constant, and its derivative "
+                         "would lack that part; expected gradient(y, x, detached), or a pause of the recording, for constants on purpose");
+    }
+
     void note_plain_gradient(tape_core& t, target_request const* targets, std::size_t n, site where)
     {
         auto& log = t.log();
@@ -88,7 +96,10 @@ namespace etape::runtime
         for (std::size_t i = 0; i < n; ++i)
             if (targets[i].id != record_log::no_id)
                 g.targets.emplace_back(targets[i].space, targets[i].id);
-        log.plain_gradients.push_back(std::move(g));
+        {
+            const name_lock lock(log.gate());
+            log.plain_gradients.push_back(std::move(g));
+        }
         for (auto* level = log.forward; level != nullptr; level = level->outer)
             if (active tangent; level->plain_gradient == 0 && level->observer == nullptr)
                 for (auto const& [space, id] : log.plain_gradients.back().targets)

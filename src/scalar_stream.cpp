@@ -28,12 +28,12 @@ namespace etape
         if (!open_)
             log.open_run(*this);
         check_ids(1);
-        leaves.push_back(count);
+        log.append(leaves, count);
         new_leaf_id l{count++, 0};
         if (leaf_of_ordinal.size() <= tag_bits::ordinal >> tag_bits::ordinal_shift)
         {
             l.ordinal = static_cast<std::uint32_t>(leaf_of_ordinal.size());
-            leaf_of_ordinal.push_back(l.id);
+            log.append(leaf_of_ordinal, l.id);
         }
         return l;
     }
@@ -44,6 +44,8 @@ namespace etape
     }
     std::uint32_t scalar_stream_base::adopt(record_log& log, std::uint64_t number)
     {
+        if (log.gate() != nullptr) [[unlikely]]
+            return adopt_shared(log, number);
         auto& e = adopted.find_or_add(number);
         if (e.id == leaf_table::none)
         {
@@ -52,6 +54,17 @@ namespace etape
             e.ordinal = l.ordinal;
         }
         return e.id;
+    }
+    std::uint32_t scalar_stream_base::adopt_shared(record_log& log, std::uint64_t number)
+    {
+        if (const auto known = adopted.find_id(number); known != leaf_table::none)
+            return known;
+        const auto l = add_leaf(log);
+        const name_lock lock(log.gate());
+        auto& e = adopted.find_or_add(number);
+        e.id = l.id;
+        e.ordinal = l.ordinal;
+        return l.id;
     }
 
     template class scalar_stream<double>;

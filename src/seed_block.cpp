@@ -58,8 +58,8 @@ namespace etape::runtime
             explicit block_sweep(tape_core& t)
                 : tape_(t)
                 , log_(t.log())
-                , numbers_(width * log_.scalars<T>().count, T(0))
-                , arrays_(log_.arrays.size())
+                , numbers_(width * t.view().template count<T>(), T(0))
+                , arrays_(t.view().arrays())
             {
             }
             static bool possible(tape_core& t)
@@ -199,13 +199,23 @@ namespace etape::runtime
         };
     }
 
+    namespace
+    {
+        std::uint32_t number_in(tape_core& t, buffer const& b)
+        {
+            const name_lock lock(t.owned_here() ? nullptr : t.log().gate());
+            return t.view().find(b);
+        }
+    }
+
     template <class T>
     bool jacobian_rows(tape_core& t, buffer const& target, std::size_t first, std::size_t last, std::vector<source_request> const& sources,
                        std::vector<std::vector<active>>& rows)
     {
         constexpr bool single = sizeof(T) == sizeof(float);
+        const tape_core::access access(t, "jacobian");
         auto& log = t.log();
-        const auto y = log.find(target);
+        const auto y = number_in(t, target);
         if (first >= last || y == record_log::no_id || !block_sweep<T>::possible(t))
             return false;
         for (auto const& s : sources)

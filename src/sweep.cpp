@@ -48,43 +48,44 @@ namespace etape
         }
     }
 
-    sweep::sweep(record_log& log, bool consuming)
-        : log_(log)
+    sweep::sweep(log_view const& view, bool consuming)
+        : view_(view)
         , consuming_(consuming)
-        , space_(free_workspace(log))
+        , space_(free_workspace(record_log::of_this_thread()))
         , arrays_(space_.arrays)
         , doubles_(space_.doubles)
         , floats_(space_.floats)
     {
-        if (arrays_.size() < log.arrays.size())
-            arrays_.resize(std::max(log.arrays.size(), 2 * arrays_.size()));
+        if (arrays_.size() < view.arrays())
+            arrays_.resize(std::max<std::size_t>(view.arrays(), 2 * arrays_.size()));
         auto fill = [](auto& v, std::size_t n)
         {
             if (v.size() < n)
                 v.resize(n);
             std::fill_n(v.begin(), n, -0.0);
         };
-        if (log.scalars<double>().count != 0)
-            fill(doubles_, log.scalars<double>().count);
-        if (log.scalars<float>().count != 0)
-            fill(floats_, log.scalars<float>().count);
-        if (auto const& further = log.further(); !further.empty())
+        if (const auto n = view.count<double>(); n != 0)
+            fill(doubles_, n);
+        if (const auto n = view.count<float>(); n != 0)
+            fill(floats_, n);
+        constexpr auto compiled = static_cast<std::size_t>(id_space::further);
+        if (const auto spaces = view.spaces(); spaces > compiled)
         {
-            if (space_.further.size() < further.size())
-                space_.further.resize(further.size());
-            for (std::size_t k = 0; k < further.size(); ++k)
-                if (auto const* s = further[k].get(); s != nullptr)
+            if (space_.further.size() < spaces - compiled)
+                space_.further.resize(spaces - compiled);
+            for (auto k = compiled; k < spaces; ++k)
+                if (auto const* s = view.stream(static_cast<id_space>(k)); s != nullptr)
                 {
-                    auto& a = space_.further[k];
+                    auto& a = space_.further[k - compiled];
                     if (a == nullptr)
                         a = s->make_adjoints();
-                    a->start(s->count);
+                    a->start(view.extent(static_cast<id_space>(k)).count);
                 }
         }
     }
 
     sweep::sweep(record_log& log, one_statement_t)
-        : log_(log)
+        : view_(log)
         , consuming_(false)
         , space_(free_workspace(log))
         , arrays_(space_.arrays)
@@ -110,7 +111,7 @@ namespace etape
 
     sweep::~sweep()
     {
-        const std::size_t n = std::min(arrays_.size(), log_.arrays.size());
+        const std::size_t n = std::min<std::size_t>(arrays_.size(), view_.arrays());
         for (std::size_t i = 0; i < n; ++i)
             if (arrays_[i].kind != adjoint_kind::empty || arrays_[i].wanted)
                 arrays_[i] = adjoint{};
@@ -135,7 +136,7 @@ namespace etape
     template <class T>
     void sweep::make_unique_dense(adjoint& a, std::uint32_t id)
     {
-        auto const& slot = log_.arrays[id];
+        auto const& slot = view_.array(id);
         const T f = static_cast<T>(a.factor);
         if (a.kind == adjoint_kind::constant)
         {
@@ -160,7 +161,7 @@ namespace etape
         auto& a = arrays_[id];
         if (a.kind == adjoint_kind::empty)
         {
-            auto const& slot = log_.arrays[id];
+            auto const& slot = view_.array(id);
             a.values = new_adjoint<T>(slot);
             a.kind = adjoint_kind::dense;
             a.factor = 1;
@@ -188,7 +189,7 @@ namespace etape
             return;
         }
         make_unique_dense<T>(a, id);
-        add_scaled(a.values->template data<T>(), values->template data<T>(), log_.arrays[id].size, static_cast<T>(factor));
+        add_scaled(a.values->template data<T>(), values->template data<T>(), view_.array(id).size, static_cast<T>(factor));
     }
 
     template <class T>
@@ -206,7 +207,7 @@ namespace etape
         {
             make_unique_dense<T>(a, id);
             T* p = a.values->template data<T>();
-            for (std::size_t i = 0; i < log_.arrays[id].size; ++i)
+            for (std::size_t i = 0; i < view_.array(id).size; ++i)
                 p[i] += static_cast<T>(value);
         }
     }
@@ -227,7 +228,7 @@ namespace etape
     void sweep::run(std::uint32_t from, std::uint32_t to)
     {
         for (std::uint32_t p = to; p-- > from;)
-            log_.nodes[p]->reverse(*this);
+            log().nodes[p]->reverse(*this);
     }
     void sweep::run(window_list const& windows)
     {
@@ -241,14 +242,14 @@ namespace etape
         {
             reach_known_ = true;
             reach_from_ = from;
-            reached_ = log_.unmarked();
+            reached_ = view_.unmarked();
             for (auto const& [s, i] : targets_)
                 reached_[static_cast<int>(s)][i] = true;
             std::vector<edge> edges;
             for (std::size_t w = windows_ != nullptr ? windows_->size() : 0; w-- > 0;)
                 for (std::uint32_t p = (*windows_)[w].second; p-- > std::max((*windows_)[w].first, from);)
                 {
-                    auto const& n = *log_.nodes[p];
+                    auto const& n = *log().nodes[p];
                     const auto out = n.result();
                     auto& of = reached_[static_cast<int>(out.space)];
                     const std::size_t count = n.statements();

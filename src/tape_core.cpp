@@ -25,6 +25,9 @@ namespace etape
 
     tape_core::~tape_core()
     {
+        take_back();
+        if (gate_ != nullptr)
+            gate_->release();
         if (runtime::thread.log == log_ && log_->detach(*entry_))
             log_->keep_entry(*entry_);
         else
@@ -100,9 +103,45 @@ namespace etape
 
     void tape_core::check_thread(const char* call) const
     {
-        if (runtime::thread.log != log_ || entry_->log_gone.load(std::memory_order_acquire))
+        if (!owned_here())
             throw thread_error(std::string("etape: ") + call + ": found a tape that was opened at " + to_string(opened_at) +
                                " on another thread, expected a tape of this thread");
+    }
+
+    // ---- sweeps by other threads ----
+    void tape_core::offer()
+    {
+        if (!persistent_)
+            return;
+        if (gate_ == nullptr)
+        {
+            gate_ = &log_->shared();
+            gate_->retain();
+        }
+        finished_.emplace(*log_);
+        offered_.store(true, std::memory_order_release);
+    }
+    void tape_core::take_back() noexcept
+    {
+        if (!offered_.load(std::memory_order_relaxed))
+            return;
+        const no_sweeps wait(gate_);
+        offered_.store(false, std::memory_order_relaxed);
+    }
+    void tape_core::refuse_thread(const char* call) const
+    {
+        const bool gone = entry_->log_gone.load(std::memory_order_acquire);
+        throw thread_error(std::string("etape: ") + call + ": found a tape that was opened at " + to_string(opened_at) + " on another thread" +
+                           (gone          ? ", which has ended, expected a thread that lives as long as the tape is swept"
+                            : persistent_ ? ", where it still records, expected one that was closed there first"
+                                          : ", expected a tape of this thread, or a persistent one that was closed there"));
+    }
+    tape_core::access::access(tape_core& t, const char* call)
+    {
+        if (t.owned_here())
+            return;
+        if (!t.offered_.load(std::memory_order_acquire) || !elsewhere_.emplace(*t.gate_).begin(t.offered_))
+            t.refuse_thread(call);
     }
 
     void tape_core::check_records(const char* call, site where) const
@@ -123,12 +162,14 @@ namespace etape
         close_window();
         paused_at = where;
         enter(tape_state::paused, where);
+        offer();
     }
 
     void tape_core::unpause(site where)
     {
         if (state() != tape_state::paused)
             return;  // consumed or reset meanwhile
+        take_back();
         open_window();
         enter(tape_state::recording, where);
     }
@@ -140,6 +181,7 @@ namespace etape
         close_window();
         closed_at = where;
         enter(tape_state::closed, where);
+        offer();
     }
 
     void tape_core::resume(site where)
@@ -154,6 +196,7 @@ namespace etape
         if (state() == tape_state::paused)
             throw tape_error("etape: resume at " + to_string(where) + ": found a tape that is paused since " + to_string(paused_at) +
                              ", expected a closed tape; end the scope of stop_recording() instead");
+        take_back();
         open_window();
         enter(tape_state::recording, where);
     }
@@ -161,9 +204,13 @@ namespace etape
     void tape_core::reset(site where)
     {
         check_thread("reset");
+        take_back();
         close_window();
         windows_.clear();
-        watched().clear();
+        {
+            const name_lock lock(log_->gate());
+            watched().clear();
+        }
         // With no other tape alive nobody can see the old statements: give their memory back.
         if (alone())
         {

@@ -19,6 +19,7 @@ namespace etape::runtime
         if (id == record_log::no_id)
             id = log.add_array(*b, "watched array", b->made, 0, single);
         auto& slot = log.arrays[id];
+        const name_lock lock(log.gate());
         if (slot.node == 0)
             slot.role = buffer_role::leaf;
         for (auto const& w : t.watched())
@@ -38,6 +39,7 @@ namespace etape::runtime
         for (auto const& w : t.watched())
             if (w.space == space && w.id == id)
                 return;
+        const name_lock lock(log.gate());
         t.watched().push_back({space, id, log.position(), where, buffer_ptr()});
     }
 
@@ -63,6 +65,7 @@ namespace etape::runtime
 
     std::vector<watched_info> watched_on(tape_core const& t)
     {
+        t.check_thread("watched_variables");
         std::vector<watched_info> all;
         auto& log = t.log();
         if (!t.watches_accessed())
@@ -113,6 +116,7 @@ namespace etape::runtime
 
     log_statistics statistics_of(tape_core const& t)
     {
+        t.check_thread("statistics");
         log_statistics s;
         auto& log = t.log();
         log.close_run();

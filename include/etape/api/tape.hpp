@@ -113,6 +113,16 @@ namespace detail
     concept source_like = !is_options_v<std::remove_cvref_t<S>> && !std::is_same_v<std::remove_cvref_t<S>, site>;
 }
 
+// Records on the thread that opened it; what other threads compute is no part of it. That thread alone watches, pauses, closes,
+// resumes and resets it; from another thread these throw thread_error. It may be destroyed on any thread.
+//
+// Other threads, any number at once, may call gradient() and jacobian() of a persistent tape that does not record (closed, or paused):
+// the same bits as on its own thread, in memory of the calling thread; explanations too. On a tape that records, or is not
+// persistent, or whose thread has ended, they throw thread_error, and so does gradient(..., differentiable). Meanwhile the tape's
+// thread may sweep as well, and record other tapes. What would change the tape itself (reset, resume, the end of a pause, its
+// destruction, the end of its thread) waits for the sweeps in progress; a call that begins later finds the new state. Handing the
+// tape, its targets and its sources over (the start of a thread, a lock) is up to the caller, as is a custom rule that may run on
+// several threads at once. Where the calling thread records by itself, detached must be said (rule_error else).
 class tape
 {
 public:

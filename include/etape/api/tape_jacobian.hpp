@@ -9,6 +9,8 @@ ETAPE_BEGIN_ARCH
 template <class Target, class S>
 auto tape::run_jacobian(Target const& target, S const& source, bool is_detached, site where)
 {
+    // All rows of one state of the tape, whatever its own thread means to do.
+    const tape_core::access access(core_, "jacobian");
     const auto y = detail::returned(target, where);
     using Y = std::remove_cvref_t<decltype(y)>;
     using T = typename Y::number;

@@ -16,6 +16,7 @@
 #include <etape/tape/log_entries.hpp>
 #include <etape/tape/node.hpp>
 #include <etape/tape/scalar_stream.hpp>
+#include <etape/tape/sweep_gate.hpp>
 #include <etape/tape/tape_entry.hpp>
 
 namespace etape
@@ -90,6 +91,7 @@ namespace etape
         }
         // Same, without giving a number to a leaf that was never read.
         std::uint32_t find(buffer const& b) const;
+        std::uint32_t find_adopted(buffer const& b) const;
         // A frozen leaf gets a number too, so that explanations can name it, but stays a constant until it is watched.
         std::uint32_t adopt(buffer& b, bool single);
 
@@ -136,8 +138,6 @@ namespace etape
         }
         // Ids given in each space.
         std::vector<std::uint32_t> counts() const;
-        // One mark for each value, by space and id, none set.
-        std::vector<std::vector<bool>> unmarked() const;
         // Id of a scalar, or no_id for a constant; a leaf from before the recording gets a number here. Its own tag stays as
         // it is: other threads may read the same leaf.
         template <class T>
@@ -236,7 +236,7 @@ namespace etape
         {
             auto& s = scalars<T>();
             if (s.holds(old) && s.holds(fresh))
-                s.overwritten.emplace_back(s.local(fresh), s.local(old));
+                append(s.overwritten, std::pair{s.local(fresh), s.local(old)});
         }
         template <class T>
         void note_compared(std::uint64_t tag)
@@ -245,7 +245,7 @@ namespace etape
             auto& c = scalars<T>().compared;
             if (id == no_id || (!c.empty() && c.back() == id) || c.size() >= compared_limit)
                 return;
-            c.push_back(id);
+            append(c, id);
         }
         // Notes of comparisons only serve explanations: a loop that compares for ever must not grow the tape.
         static constexpr std::size_t compared_limit = 4096;
@@ -256,8 +256,21 @@ namespace etape
         {
             close_run();
             auto* n = new (memory.allocate(sizeof(Node))) Node(std::forward<A>(a)...);
-            nodes.push_back(n);
+            append(nodes, n);
             return *n;
+        }
+        // Appends to one of the log's tables. Other threads may sweep what is finished: a table that must move waits for them.
+        template <class E, class V>
+        void append(std::vector<E>& table, V&& v)
+        {
+            room_for(table, 1);
+            table.push_back(std::forward<V>(v));
+        }
+        template <class E>
+        void room_for(std::vector<E>& table, std::size_t n)
+        {
+            if (table.capacity() - table.size() < n) [[unlikely]]
+                grow(table, n);
         }
         std::uint32_t position() const noexcept
         {
@@ -271,7 +284,7 @@ namespace etape
                 close_run();
                 open_run_ = &s;
             }
-            s.make_room(n);
+            s.make_room(*this, n);
         }
         // Ends the open run of scalar statements, so that the next statement starts a node.
         void close_run()
@@ -281,6 +294,12 @@ namespace etape
         }
 
         // ---- tapes ----
+        // Made for the first persistent tape that finishes: sweeps by other threads.
+        sweep_gate& shared();
+        sweep_gate* gate() const noexcept
+        {
+            return gate_;
+        }
         // An entry for a tape that starts here.
         tape_entry& new_entry();
         void attach(tape_entry& t);
@@ -338,6 +357,12 @@ namespace etape
                 if (s != nullptr)
                     f(*s);
         }
+        template <class E>
+        ETAPE_COLD void grow(std::vector<E>& table, std::size_t n)
+        {
+            const no_sweeps wait(gate_);
+            table.reserve(2 * table.capacity() + n);
+        }
         // The first number that no stream has given.
         std::uint64_t next_number() noexcept;
 
@@ -355,6 +380,7 @@ namespace etape
         flat_map<buffer*, std::uint32_t> adopted_;  // leaves read while several threads run
         std::unordered_map<std::uint64_t, origin*> scalar_origins_;  // by space and number
         std::uint32_t slot_ = 0;
+        sweep_gate* gate_ = nullptr;
     };
 
     namespace runtime

@@ -8,6 +8,9 @@ namespace etape::runtime
 {
     // After a plain sweep of t.
     void note_plain_gradient(tape_core& t, target_request const* targets, std::size_t n, site where);
+    // Before a plain sweep of a tape of another thread: rule_error when this thread records, as its recording cannot tell what the
+    // result depends on.
+    void refuse_plain_gradient(tape_core const& t, site where);
     // Before a sweep of t from targets to sources that are resolved. Throws rule_error when a target was recorded after a noted
     // gradient that depends on a source.
     void check_plain_gradients(tape_core& t, target_request const* targets, std::size_t n_targets, source_request const* sources,

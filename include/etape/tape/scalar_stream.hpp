@@ -96,7 +96,7 @@ namespace etape
         // Forgets everything, keeps the memory; ids start again at `next`.
         virtual void clear(std::uint64_t next) noexcept;
         // Makes room for n edges in an open run (the caller has closed the runs of other streams).
-        virtual void make_room(std::uint32_t n) = 0;
+        virtual void make_room(record_log& log, std::uint32_t n) = 0;
         bool open() const noexcept
         {
             return open_;
@@ -129,7 +129,12 @@ namespace etape
         // Both at once.
         known_scalar find_with_ordinal(std::uint64_t tag) const noexcept
         {
-            if (holds(tag))
+            return find_with_ordinal(tag, count);
+        }
+        // As if there were no more than these ids.
+        known_scalar find_with_ordinal(std::uint64_t tag, std::uint32_t ids_then) const noexcept
+        {
+            if ((tag & tag_bits::number) - base < ids_then)
                 return {local(tag), static_cast<std::uint32_t>((tag & tag_bits::ordinal) >> tag_bits::ordinal_shift)};
             auto const& e = adopted.find(tag & tag_bits::number);
             return {e.id, e.ordinal};
@@ -153,6 +158,8 @@ namespace etape
             std::uint32_t id = 0, ordinal = 0;
         };
         new_leaf_id add_leaf(record_log& log);
+        // adopt() where other threads may look numbers up.
+        ETAPE_COLD std::uint32_t adopt_shared(record_log& log, std::uint64_t number);
     };
 
     template <class T>
@@ -164,7 +171,7 @@ namespace etape
         std::uint32_t* ids = nullptr;
         std::uint32_t at = 0, limit = 0;
 
-        void make_room(std::uint32_t n) override;
+        void make_room(record_log& log, std::uint32_t n) override;
         void clear(std::uint64_t next) noexcept override;
         void finish_run(record_log& log) override;
         std::unique_ptr<number_adjoints> make_adjoints() const override;
@@ -180,7 +187,7 @@ namespace etape
         }
 
     private:
-        void next_chunk(std::uint32_t n);
+        void next_chunk(record_log& log, std::uint32_t n);
 
         std::vector<edge_chunk<T>> chunks_;
         std::uint32_t current_ = 0;

@@ -26,13 +26,13 @@ namespace etape
     }
 
     template <class T>
-    void scalar_stream<T>::make_room(std::uint32_t n)
+    void scalar_stream<T>::make_room(record_log& log, std::uint32_t n)
     {
         if (!open_)
         {
             open_ = true;
             if (chunks_.empty())
-                next_chunk(n);
+                next_chunk(log, n);
             run_begin_ = {current_, at};
             run_first_id_ = count;
             run_first_edge_ = edges();
@@ -41,12 +41,12 @@ namespace etape
                 chunks_[current_].first_id = count;
         }
         if (limit - at < n)
-            next_chunk(n);
+            next_chunk(log, n);
         check_ids(limit - at);
     }
 
     template <class T>
-    void scalar_stream<T>::next_chunk(std::uint32_t n)
+    void scalar_stream<T>::next_chunk(record_log& log, std::uint32_t n)
     {
         // From a page to 12 MB: small recordings stay small, long ones ask rarely.
         constexpr std::uint32_t least = 256, most = std::uint32_t{1} << 20;
@@ -65,7 +65,7 @@ namespace etape
         if (current_ == chunks_.size())
         {
             const auto wanted = chunks_.empty() ? least : std::min(most, 2 * chunks_.back().capacity);
-            chunks_.emplace_back(std::max(wanted, n));
+            log.append(chunks_, edge_chunk<T>(std::max(wanted, n)));
         }
         auto& c = chunks_[current_];
         c.first_id = count;
@@ -107,7 +107,7 @@ namespace etape
         n->edge_total = edges() - run_first_edge_;
         n->end_leaf = static_cast<std::uint32_t>(leaves.size());
         n->log = &log;
-        log.nodes.push_back(n);
+        log.append(log.nodes, n);
     }
 
     template <class T>

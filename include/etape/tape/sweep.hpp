@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <etape/rule/lane.hpp>
-#include <etape/tape/log.hpp>
+#include <etape/tape/log_view.hpp>
 #include <etape/tape/number_adjoints.hpp>
 
 namespace etape
@@ -38,8 +38,8 @@ namespace etape
     class sweep
     {
     public:
-        // adjoints of all arrays and scalars of the log; consuming: the nodes will not be used again
-        sweep(record_log& log, bool consuming);
+        // adjoints of all arrays and scalars of the view, in memory of this thread; consuming: the nodes will not be used again
+        sweep(log_view const& view, bool consuming);
         // One statement: adjoints of scalars are undefined but for those that prepare() names.
         static constexpr struct one_statement_t
         {
@@ -52,7 +52,7 @@ namespace etape
 
         record_log& log() const noexcept
         {
-            return log_;
+            return view_.log();
         }
         bool consuming() const noexcept
         {
@@ -133,7 +133,7 @@ namespace etape
             std::uint32_t id = 0;
         };
 
-        record_log& log_;
+        log_view view_;
         bool consuming_;
         sweep_workspace& space_;
         std::vector<adjoint>& arrays_;

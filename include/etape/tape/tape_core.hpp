@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 // A tape without its interface: windows on the record log, what is watched, and its state.
 #pragma once
+#include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <etape/tape/log.hpp>
+#include <etape/tape/log_view.hpp>
 
 namespace etape
 {
@@ -71,7 +73,17 @@ namespace etape
         window_list const& windows();
         // True when no other living tape sees these windows.
         bool alone() const noexcept;
+        // This thread recorded it (and is not in a recording apart).
+        bool owned_here() const noexcept
+        {
+            return runtime::thread.log == log_ && !entry_->log_gone.load(std::memory_order_acquire);
+        }
         void check_thread(const char* call) const;
+        // The log as far as this thread may look.
+        log_view view() const noexcept
+        {
+            return owned_here() ? log_view(*log_) : log_view(*log_, *finished_);
+        }
 
         // The change that was in force then; null: before the tape opened (or was reset).
         state_change const* state_at_stamp(std::uint64_t stamp) const noexcept;
@@ -82,6 +94,17 @@ namespace etape
             return entry_->watched;
         }
 
+        // While it lives this thread may sweep: its own tapes, and persistent ones of other threads that have finished. Throws
+        // thread_error for others.
+        class access
+        {
+        public:
+            access(tape_core& t, const char* call);
+
+        private:
+            std::optional<sweep_elsewhere> elsewhere_;
+        };
+
         site opened_at, closed_at, consumed_at, paused_at, reset_at;
         std::uint32_t first_position = 0;
         std::uint64_t first_array = 0;  // ids at the start: what existed before
@@ -90,6 +113,10 @@ namespace etape
         void open_window();
         void close_window();
         void check_records(const char* call, site where) const;
+        // A persistent tape that does not record can be swept by other threads, until it is taken back.
+        void offer();
+        void take_back() noexcept;
+        [[noreturn]] void refuse_thread(const char* call) const;
         // The new state: tells the log, and notes when.
         void enter(tape_state state, site where);
 
@@ -101,6 +128,9 @@ namespace etape
         bool persistent_;
         bool watch_accessed_;
         bool first_order_;
+        std::atomic<bool> offered_{false};
+        sweep_gate* gate_ = nullptr;  // of the log; set before the tape is first offered
+        std::optional<log_extent> finished_;
     };
 }
 

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSL-1.0
+// How far a thread may look.
+#include <etape/tape/log_view.hpp>
+
+namespace etape
+{
+    log_extent::log_extent(record_log const& log)
+        : nodes(log.position())
+        , arrays(static_cast<std::uint32_t>(log.arrays.size()))
+        , streams(static_cast<std::size_t>(id_space::further) + log.further().size())
+    {
+        for (std::size_t k = 0; k < streams.size(); ++k)
+            if (auto const* s = log.stream(static_cast<id_space>(k)); s != nullptr)
+                streams[k] = stream(*s);
+    }
+
+    std::vector<std::vector<bool>> log_view::unmarked() const
+    {
+        std::vector<std::vector<bool>> all;
+        all.emplace_back(arrays());
+        for (std::size_t k = 1; k < spaces(); ++k)
+            all.emplace_back(extent(static_cast<id_space>(k)).count);
+        return all;
+    }
+}
