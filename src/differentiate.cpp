@@ -15,11 +15,12 @@ namespace etape
     namespace
     {
         // A target may be a variable that nothing has read yet, and its own source: it gets a number, on the tape's own thread.
-        std::uint32_t number(tape_core& t, target_request& r)
+        template <bool Here>
+        std::uint32_t number(tape_core& t, log_view const& view, target_request& r)
         {
+            if constexpr (!Here)
+                return r.space == id_space::array ? view.find(*r.values) : view.find_scalar(r.space, *r.tag);
             auto& log = t.log();
-            if (!t.owned_here())
-                return r.space == id_space::array ? t.view().find(*r.values) : t.view().find_scalar(r.space, *r.tag);
             if (r.space == id_space::array)
             {
                 log.id_of(*r.values, r.single);
@@ -43,7 +44,7 @@ namespace etape
         }
 
         // A scalar, and the leaf that it began as. There may be thousands: one look at the table of leaves for both.
-        void resolve_scalar(tape_core& t, log_view const& view, scalar_stream_base const& stream, source_request& s)
+        ETAPE_ALWAYS_INLINE void resolve_scalar(tape_core& t, log_view const& view, scalar_stream_base const& stream, source_request& s)
         {
             const auto tag = *s.tag;
             const auto [id, ordinal] = view.find_with_ordinal(s.space, stream, tag);
@@ -53,7 +54,7 @@ namespace etape
             if (began != id && began != record_log::no_id && watched(t, s.space, began, true, false, s.cut[1]))
                 s.candidates[1] = began;
         }
-        void resolve_array(tape_core& t, log_view const& view, source_request& s)
+        ETAPE_ALWAYS_INLINE void resolve_array(tape_core& t, log_view const& view, source_request& s)
         {
             std::uint32_t found[2] = {view.find(*s.values), record_log::no_id};
             if (s.values->source != 0 && view.holds(s.values->source))
@@ -72,7 +73,7 @@ namespace etape
                         s.candidates[k] = found[k];
                 }
         }
-        void resolve(tape_core& t, log_view const& view, source_request& s)
+        ETAPE_ALWAYS_INLINE void resolve(tape_core& t, log_view const& view, source_request& s)
         {
             if (s.constant)
                 return;
@@ -283,17 +284,20 @@ namespace etape
             return complete;
         }
 
-        // Targets and sources get their numbers.
-        void resolve_all(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site where)
+        // Targets and sources get their numbers; after that nothing is added to the recording.
+        template <bool Here>
+        window_list const& resolve_all(tape_core& t, log_view const& view, target_request* targets, std::size_t n_targets, source_request* sources,
+                                       std::size_t n_sources, site where)
         {
-            const name_lock lock(t.owned_here() ? nullptr : t.log().gate());
+            const name_lock lock(Here ? nullptr : t.log().gate());
             for (std::size_t i = 0; i < n_targets; ++i)
-                targets[i].id = number(t, targets[i]);
-            const auto view = t.view();
+                targets[i].id = number<Here>(t, view, targets[i]);
+            auto const& windows = t.windows();
             for (std::size_t i = 0; i < n_sources; ++i)
                 resolve(t, view, sources[i]);
             if (!t.log().plain_gradients.empty())
                 runtime::check_plain_gradients(t, targets, n_targets, sources, n_sources, where);
+            return windows;
         }
 
         // On another thread the results are that thread's own, whatever memory of the tape they came from.
@@ -308,6 +312,8 @@ namespace etape
             return copy;
         }
 
+        // Here: on the tape's own thread, which pays nothing for what others may do.
+        template <bool Here>
         void run_differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources,
                                site where, bool recorded, bool keep)
         {
@@ -316,8 +322,8 @@ namespace etape
             bool missing = t.state() == tape_state::consumed;
             if (!missing)
             {
-                resolve_all(t, targets, n_targets, sources, n_sources, where);
-                auto const& windows = t.windows();
+                const auto view = Here ? log_view(t.log()) : t.view();
+                auto const& windows = resolve_all<Here>(t, view, targets, n_targets, sources, n_sources, where);
                 // A rule by the user may throw. What the sweep has taken out of the statements by then is gone.
                 struct half_way
                 {
@@ -337,14 +343,14 @@ namespace etape
                 }
                 else
                 {
-                    sweep s(t.view(), !keep && !t.persistent() && t.alone());
+                    sweep s(view, !keep && !t.persistent() && t.alone());
                     s.set_windows(&windows);
                     missing = !sweep_to_sources(s, windows, targets, n_targets, sources, n_sources);
                 }
             }
             if (missing)
             {
-                const name_lock lock(t.owned_here() ? nullptr : t.log().gate());
+                const name_lock lock(Here ? nullptr : t.log().gate());
                 for (std::size_t i = 0; i < n_sources; ++i)
                     if (sources[i].missing || t.state() == tape_state::consumed)
                         sources[i].missing = explain(t, targets, n_targets, sources[i], where);
@@ -354,41 +360,58 @@ namespace etape
         }
     }
 
-    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site where,
-                       bool keep, bool detached)
+    namespace
     {
-        const tape_core::access access(t, "gradient");
-        if (!t.owned_here() && !detached)
-            runtime::refuse_plain_gradient(t, where);
-        run_differentiate(t, targets, n_targets, sources, n_sources, where, false, keep);
-        if (!t.owned_here())
-            for (std::size_t i = 0; i < n_sources; ++i)
-                if (auto& g = sources[i].gradient)
-                    g = sources[i].single ? own<float>(std::move(g)) : own<double>(std::move(g));
-        if (t.owned_here() && !detached && !keep && !t.alone() && !t.first_order())
-            runtime::note_plain_gradient(t, targets, n_targets, where);
-        // These gradients are constants to a tape that still records: should they come back into its statements, a gradient that
-        // is missing because of it says so.
-        if (runtime::thread.recording)
+        // Gradients are constants to a tape that still records: should they come back into its statements, a gradient that is missing
+        // because of it says so.
+        void note_constants(tape_core& t, source_request* sources, std::size_t n_sources, site where, bool detached)
+        {
             for (std::size_t i = 0; i < n_sources; ++i)
                 if (auto& r = sources[i]; r.gradient)
                 {
                     r.gradient = r.single ? make_alias<float>(*r.gradient) : make_alias<double>(*r.gradient);
                     auto* o = new origin;
                     o->why = reason::detached;
-                    o->operation = "gradient";
+                    o->operation = detached ? "detached gradient" : runtime::gradient_operation;
                     o->where = where;
                     for (auto id : r.candidates)
                         if (id != record_log::no_id)
                             o->reads.push_back({id_space::array, t.log().array_tag(id)});
                     r.gradient->why = o;
                 }
+        }
+
+        ETAPE_COLD void differentiate_elsewhere(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources,
+                                                std::size_t n_sources, site where, bool keep, bool detached)
+        {
+            const tape_core::access access(t, "gradient");
+            if (!detached)
+                runtime::refuse_plain_gradient(t, where);
+            run_differentiate<false>(t, targets, n_targets, sources, n_sources, where, false, keep);
+            for (std::size_t i = 0; i < n_sources; ++i)
+                if (auto& g = sources[i].gradient)
+                    g = sources[i].single ? own<float>(std::move(g)) : own<double>(std::move(g));
+            if (runtime::thread.recording)
+                note_constants(t, sources, n_sources, where, detached);
+        }
+    }
+
+    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site where,
+                       bool keep, bool detached)
+    {
+        if (!t.owned_here()) [[unlikely]]
+            return differentiate_elsewhere(t, targets, n_targets, sources, n_sources, where, keep, detached);
+        run_differentiate<true>(t, targets, n_targets, sources, n_sources, where, false, keep);
+        if (!detached && !keep && !t.first_order() && (t.records() || !t.alone()))
+            runtime::note_plain_gradient(t, targets, n_targets, where);
+        if (runtime::thread.recording)
+            note_constants(t, sources, n_sources, where, detached);
     }
 
     void differentiate_recorded(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources,
                                 site where)
     {
         t.check_thread("gradient (differentiable)");
-        run_differentiate(t, targets, n_targets, sources, n_sources, where, true, false);
+        run_differentiate<true>(t, targets, n_targets, sources, n_sources, where, true, false);
     }
 }

@@ -127,6 +127,7 @@ namespace etape
         memory.clear();
         copied_bytes = 0;
         plain_gradients.clear();
+        noted_targets.clear();
         // All scalar spaces draw their numbers from one counter; while a recording runs each counts on from its own base.
         const auto next = next_number();
         runtime::thread.next_scalar = next;
@@ -218,13 +219,6 @@ namespace etape
         if (k >= further_.size())
             further_.resize(k + 1);
         further_[k] = std::move(s);
-    }
-    std::vector<std::uint32_t> record_log::counts() const
-    {
-        std::vector<std::uint32_t> n{static_cast<std::uint32_t>(arrays.size()), doubles_.count, floats_.count};
-        for (auto const& s : further_)
-            n.push_back(s == nullptr ? 0 : s->count);
-        return n;
     }
 
     void record_log::finish_run()

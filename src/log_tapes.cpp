@@ -20,14 +20,20 @@ namespace etape
     // Tapes that ended on other threads.
     void record_log::leave_gone() noexcept
     {
+        const auto gone = [](tape_entry const* e) { return e->tape_gone.load(std::memory_order_acquire); };
+        bool any = false;
+        for (auto const* e : tapes_)
+            any = any || gone(e);
+        if (!any) [[likely]]
+            return;
         const name_lock lock(gate_);
         std::erase_if(tapes_,
-                      [](tape_entry* e)
+                      [&](tape_entry* e)
                       {
-                          const bool gone = e->tape_gone.load(std::memory_order_acquire);
-                          if (gone)
+                          const bool gone_now = gone(e);
+                          if (gone_now)
                               e->release();
-                          return gone;
+                          return gone_now;
                       });
     }
     void record_log::stop() noexcept

@@ -7,11 +7,13 @@ namespace etape
     log_extent::log_extent(record_log const& log)
         : nodes(log.position())
         , arrays(static_cast<std::uint32_t>(log.arrays.size()))
-        , streams(static_cast<std::size_t>(id_space::further) + log.further().size())
     {
-        for (std::size_t k = 0; k < streams.size(); ++k)
-            if (auto const* s = log.stream(static_cast<id_space>(k)); s != nullptr)
-                streams[k] = stream(*s);
+        const auto spaces = static_cast<std::size_t>(id_space::further) + log.further().size();
+        for (std::size_t k = 0; k < spaces; ++k)
+        {
+            auto const* s = log.stream(static_cast<id_space>(k));
+            streams.push_back(s == nullptr ? stream{} : stream(*s));
+        }
     }
 
     std::vector<std::vector<bool>> log_view::unmarked() const

@@ -106,7 +106,7 @@ namespace etape::runtime
         arrays.erase(std::unique(arrays.begin(), arrays.end()), arrays.end());
         for (auto id : arrays)
             all.push_back({log.arrays[id].made, log.arrays[id].rank, log.arrays[id].size, log.array_tag(id)});
-        const auto spaces = log.counts().size();
+        const auto spaces = static_cast<std::size_t>(id_space::further) + log.further().size();
         for (std::size_t k = 0; k < spaces; ++k)
             if (const auto space = static_cast<id_space>(k); auto const* s = log.stream(space))
                 for (std::size_t i = 1; i < s->leaf_of_ordinal.size(); ++i)

@@ -2,6 +2,8 @@
 // Plain gradients inside another recording: the derivative that would lack their part is refused, all others are not.
 #include "semantics/expect.hpp"
 
+#include <thread>
+
 namespace
 {
     using number = ad::variable<double>;
@@ -38,7 +40,7 @@ BOOST_AUTO_TEST_CASE(a_number_that_comes_back)
         slope = *inner.gradient(x * x, x);
     }
     const number w = slope * x * x;
-    BOOST_TEST(refused([&] { outer.gradient(w, x); }, {"found a plain gradient", "plain_gradients.cpp:41", "plain_gradients.cpp:38", "differentiable", "detached"}));
+    BOOST_TEST(refused([&] { outer.gradient(w, x); }, {"found a plain gradient", "plain_gradients.cpp:43", "plain_gradients.cpp:40", "differentiable", "detached"}));
     // and of the recorded sweep
     BOOST_TEST(refused([&] { outer.gradient(w, x, ad::differentiable); }, {"found a plain gradient"}));
     // the tape goes on, and what does not depend on the gradient is differentiated
@@ -119,6 +121,50 @@ BOOST_AUTO_TEST_CASE(one_tape_may_ask_as_often_as_it_likes)
     BOOST_TEST(is(t.gradient(*g * x, x), 8));
 }
 
+// A plain gradient of a tape that records comes back into the same recording.
+BOOST_AUTO_TEST_CASE(an_array_that_comes_back_to_its_own_tape)
+{
+    // sum(x d sum(x^3)/dx) = 3 sum(x^3)
+    numbers a{1.0, 2.0}, other{1.0, 1.0};
+    ad::tape t(true);
+    const number y = ad::sum(a * a * a);
+    const auto g = *t.gradient(y, a);
+    const auto line = __LINE__ - 1;
+    const ad::tensor<double, 1> z = a * g;
+    const auto taken = "plain_gradients.cpp:" + std::to_string(line);
+    BOOST_TEST(refused([&] { t.gradient(z, a); }, {"found a plain gradient of this tape", taken.c_str(), "differentiable", "detached"}));
+    BOOST_TEST(refused([&] { t.gradient(z, a, ad::differentiable); }, {"found a plain gradient of this tape"}));
+    BOOST_TEST(refused([&] { t.gradient(ad::sum(g * a), a); }, {"found a plain gradient of this tape"}));
+    BOOST_TEST(refused([&] { t.gradient(ad::sum(2.0 * z), a); }, {"found a plain gradient of this tape"}));
+    // with respect to what the gradient does not depend on, of what was recorded before, and of what does not read it
+    BOOST_TEST(is(t.gradient(ad::sum(g * other), other), {3, 12}));
+    BOOST_TEST(is(t.gradient(y, a), {3, 12}));
+    BOOST_TEST(is(t.gradient(ad::sum(2.0 * a), a), {2, 2}));
+    // recorded
+    const auto r = t.gradient(y, a, ad::differentiable);
+    BOOST_TEST(is(t.gradient(ad::sum(*r * a), a), {9, 36}));
+    // another thread is told the same
+    t.close();
+    bool told = false;
+    std::thread([&] { told = refused([&] { t.gradient(z, a); }, {"found a plain gradient of this tape"}) && (*t.gradient(y, a))(1) == 12.0; }).join();
+    BOOST_TEST(told);
+}
+
+BOOST_AUTO_TEST_CASE(constants_of_the_own_tape_on_purpose)
+{
+    numbers a{1.0, 2.0};
+    ad::tape t(true);
+    const number y = ad::sum(a * a);
+    const auto g = *t.gradient(y, a, ad::detached);
+    BOOST_TEST(is(t.gradient(ad::sum(g * a), a), {2, 4}));
+    const auto h = [&]
+    {
+        const auto pause = t.stop_recording();
+        return *t.gradient(y, a);
+    }();
+    BOOST_TEST(is(t.gradient(ad::sum(h * a), a), {2, 4}));
+}
+
 BOOST_AUTO_TEST_CASE(jacobians)
 {
     numbers a{1.0, 2.0};
@@ -130,6 +176,21 @@ BOOST_AUTO_TEST_CASE(jacobians)
     BOOST_TEST(is(outer.gradient(a * k(0, 0), a), {2, 2}));
     const auto l = *inner.jacobian(u, a);
     BOOST_TEST(refused([&] { outer.gradient(a * l(0, 0), a); }, {"found a plain gradient"}));
+}
+
+BOOST_AUTO_TEST_CASE(steps_of_a_descent_on_one_tape)
+{
+    // each step asks for the gradient with respect to what x is then
+    numbers x{1.0, -2.0};
+    ad::tape t(true);
+    for (int i = 0; i < 3; ++i)
+    {
+        const number loss = ad::sum(x * x);
+        const auto g = *t.gradient(loss, x);
+        BOOST_TEST(g(0) == 2 * ad::value(x)(0));
+        x = x - 0.25 * g;
+    }
+    BOOST_TEST(ad::value(x)(1) == -0.25);
 }
 
 BOOST_AUTO_TEST_CASE(inside_forward_mode)

@@ -227,6 +227,68 @@ BOOST_AUTO_TEST_CASE(while_the_owner_records_on)
     BOOST_TEST((p.gradients() == expected));
 }
 
+// Streams of further number types; the owner's recordings make one more meanwhile.
+BOOST_AUTO_TEST_CASE(further_number_types)
+{
+    using wide = ad::variable<long double>;
+    using tangents = ad::dual<double, 2>;
+    const wide a = 1.25L, unused = 1.0L;
+    wide began = 0.75L;
+    ad::tape t(true);
+    wide s = a * began;
+    for (int i = 0; i < 400; ++i)
+        s = 0.75L * s + a * sin(s);
+    began = began * s;
+    const wide y = s * s + began;
+    t.close();
+    const auto gradients = [&]
+    {
+        const auto [of_a, of_s] = t.gradient(y, a, s);
+        return std::vector<long double>{*of_a, *of_s, *t.gradient(y, began), *t.gradient(y, began, ad::seed(2.0L)),
+                                        *t.gradient(y, unused, ad::unconnected::zero)};
+    };
+    const auto reason = [&] { return t.gradient(y, unused).why_not().text; };
+    std::string text;
+    elsewhere([&] { text = reason(); });
+    const auto expected = gradients();
+    BOOST_TEST(text == reason());
+    BOOST_TEST(expected[2] == 1.0L);
+    BOOST_TEST(expected[3] == 2.0L);
+    std::atomic<bool> stop{false};
+    std::atomic<int> different{0}, runs{0};
+    std::thread others([&]
+        {
+            at_once(2, [&](int)
+                {
+                    while (!stop)
+                    {
+                        different += gradients() != expected;
+                        different += reason() != text;
+                        ++runs;
+                    }
+                });
+        });
+    while (runs < 2)
+        std::this_thread::yield();
+    for (int round = 0; round < 20; ++round)
+    {
+        const std::vector<wide> leaves(50, wide(1.0L));
+        const ad::variable<tangents> d = tangents(0.5);
+        ad::tape more(true);
+        wide z = a;
+        for (auto const& leaf : leaves)
+            z = z * leaf + s;
+        const ad::variable<tangents> cube = d * d * d;
+        const auto g = more.gradient(z, leaves[49]);
+        BOOST_TEST(static_cast<bool>(g));
+        BOOST_TEST((*more.gradient(cube, d)).v == 0.75);
+    }
+    stop = true;
+    others.join();
+    BOOST_TEST(different == 0);
+    BOOST_TEST((gradients() == expected));
+}
+
 BOOST_AUTO_TEST_CASE(the_end_of_the_tape_waits_for_the_sweeps)
 {
     for (int ending = 0; ending < 3; ++ending)

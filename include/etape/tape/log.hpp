@@ -11,7 +11,6 @@
 #include <etape/core/buffer.hpp>
 #include <etape/core/error.hpp>
 #include <etape/core/flat_map.hpp>
-#include <etape/core/small_vector.hpp>
 #include <etape/tape/arena.hpp>
 #include <etape/tape/log_entries.hpp>
 #include <etape/tape/node.hpp>
@@ -136,8 +135,6 @@ namespace etape
         {
             return further_;
         }
-        // Ids given in each space.
-        std::vector<std::uint32_t> counts() const;
         // Id of a scalar, or no_id for a constant; a leaf from before the recording gets a number here. Its own tag stays as
         // it is: other threads may read the same leaf.
         template <class T>
@@ -334,7 +331,8 @@ namespace etape
         // Variables were read that something outside still holds.
         bool read_outside() const noexcept;
 
-        std::vector<plain_gradient> plain_gradients;
+        std::vector<plain_gradient> plain_gradients;  // in the order of time
+        flat_map<std::uint64_t, std::uint32_t> noted_targets;  // by space and id: the last of these
         forward_state* forward = nullptr;  // the innermost level of forward mode in progress
         // Sweeps may nest (a custom rule that differentiates), hence several.
         std::vector<std::unique_ptr<sweep_workspace>> workspaces;

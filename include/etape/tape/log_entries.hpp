@@ -63,15 +63,24 @@ namespace etape
         }
     };
 
-    // A gradient that left as plain numbers while other tapes (or forward levels) recorded: a constant to them, should it come
-    // back into what they record (tape/plain_gradients.hpp).
+    // A target whose gradient left as plain numbers while its tape, other tapes or forward levels recorded: a constant to them,
+    // should it come back into what they record (tape/plain_gradients.hpp).
     struct plain_gradient
     {
         const tape_core* tape;
         std::uint64_t stamp;  // record_log::window_stamp then
         site where;
-        std::vector<std::uint32_t> known;  // ids given by then, by id_space
-        std::vector<std::pair<id_space, std::uint32_t>> targets;
+        std::uint32_t known[3];  // ids given by then, by id_space
+        std::uint32_t position;  // of the log
+        id_space space;
+        std::uint32_t id;
+        std::vector<std::uint32_t> known_further;  // of further number types
+
+        std::uint32_t known_in(id_space s) const noexcept
+        {
+            const auto k = static_cast<std::size_t>(s);
+            return k < 3 ? known[k] : k - 3 < known_further.size() ? known_further[k - 3] : 0;
+        }
     };
 
     struct log_statistics

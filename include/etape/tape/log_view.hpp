@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <etape/core/small_vector.hpp>
 #include <etape/tape/log.hpp>
 
 namespace etape
@@ -30,13 +31,13 @@ namespace etape
         explicit log_extent(record_log const& log);
 
         std::uint32_t nodes, arrays;
-        std::vector<stream> streams;  // by space; nothing where the log had none
+        small_vector<stream, 4> streams;  // by space; nothing where the log had none
     };
 
     class log_view
     {
     public:
-        explicit log_view(record_log& log) noexcept  // all of it, also what is still to come
+        log_view(record_log& log) noexcept  // all of it, also what is still to come
             : log_(&log)
         {
         }

@@ -6,6 +6,8 @@
 
 namespace etape::runtime
 {
+    // The operation in the note on an array that is a plain gradient.
+    inline constexpr char gradient_operation[] = "gradient";
     // After a plain sweep of t.
     void note_plain_gradient(tape_core& t, target_request const* targets, std::size_t n, site where);
     // Before a plain sweep of a tape of another thread: rule_error when this thread records, as its recording cannot tell what the
