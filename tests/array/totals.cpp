@@ -51,4 +51,49 @@ BOOST_AUTO_TEST_CASE(norms_and_variances_over_axes)
     BOOST_CHECK_THROW(xt::norm_l1(x, {2}), ad::shape_error);
 }
 
+// The same axes in braces, in a std::array and, where the result may be of any rank, in a std::vector.
+BOOST_AUTO_TEST_CASE(axes_that_are_computed)
+{
+    ad::variable<double, 3> x = xt::reshape_view(xt::arange<double>(1, 25), {2, 3, 4});
+    ad::tape t(true);
+    const std::size_t last = x.dimension() - 1;
+    const std::array<std::size_t, 2> two{0, last};
+    std::array<int, 1> one{1};
+    const std::vector<std::size_t> any{0, last};
+    const auto same = [&](auto const& found, auto const& braces)
+    {
+        BOOST_TEST(expect::same(expect::numbers(found), expect::numbers(braces)));
+        BOOST_TEST(expect::same(expect::numbers(*t.gradient(found, x)), expect::numbers(*t.gradient(braces, x))));
+    };
+#define SAME(NAME)                                                                                                   \
+    same(ad::NAME(x * x, two), ad::NAME(x * x, {0, 2}));                                                             \
+    same(ad::NAME(x, one), ad::NAME(x, {1}));
+    SAME(sum)
+    SAME(mean)
+    SAME(prod)
+    SAME(amax)
+    SAME(amin)
+    SAME(norm_l1)
+    SAME(norm_l2)
+    SAME(norm_sq)
+    SAME(variance)
+    SAME(stddev)
+    SAME(logsumexp)
+    SAME(softmax)
+#undef SAME
+    using row = ad::tensor<double, 1>;
+    same(row(xt::sum(x * x, two)), ad::sum(x * x, {0, 2}));
+    same(row(xt::sum(x * x, any)), ad::sum(x * x, {0, 2}));
+    same(row(xt::prod(x, any)), ad::prod(x, {0, 2}));
+    same(row(xt::amax(x, any)), ad::amax(x, {0, 2}));
+    same(row(xt::amin(x, any)), ad::amin(x, {0, 2}));
+    same(xt::norm_l1(x, two), ad::norm_l1(x, {0, 2}));
+    same(xt::norm_l2(x, one), ad::norm_l2(x, {1}));
+    same(xt::norm_sq(x, two), ad::norm_sq(x, {0, 2}));
+    same(xt::variance(x, two), ad::variance(x, {0, 2}));
+    same(xt::stddev(x, one), ad::stddev(x, {1}));
+    BOOST_CHECK_THROW(ad::sum(x, std::array<int, 1>{3}), ad::shape_error);
+    BOOST_CHECK_THROW(ad::sum(x, (std::array<int, 2>{1, -2})), ad::shape_error);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // Reductions by name, evaluated and recorded at the call: over everything (one fused pass: value and partials), or over axes.
 #pragma once
+#include <algorithm>
+#include <concepts>
+#include <tuple>
+
 #include <etape/array/reduce.hpp>
 
 ETAPE_BEGIN_ARCH
@@ -224,4 +228,45 @@ auto softmax(E const& e, site where = site::current())
         axes[k] = static_cast<std::ptrdiff_t>(k);
     return softmax(e, axes, where);
 }
+
+// The same over the axes of a std::array.
+namespace detail
+{
+    template <class A>
+    concept axes_object = std::integral<typename A::value_type> && requires(A const& a) { a.begin(), a.end(), a.size(); };
+    template <class A>
+    inline constexpr bool has_fixed_size_v = requires { std::tuple_size<A>::value; };
+
+    template <class A>
+    struct axes_list
+    {
+        typename A::value_type axes[std::tuple_size_v<A>];
+        explicit axes_list(A const& from)
+        {
+            std::copy(from.begin(), from.end(), axes);
+        }
+    };
+}
+#define ETAPE_REDUCTION_OVER_OBJECT(NAME)                                                                            \
+    template <detail::reducible E, detail::axes_object A>                                                            \
+    auto NAME(E const& e, A const& axes, site where = site::current())                                               \
+    {                                                                                                                \
+        static_assert(detail::has_fixed_size_v<A>,                                                                   \
+                      "etape: the number of axes decides the rank of a reduction: name them in braces or in a std::array"); \
+        if constexpr (detail::has_fixed_size_v<A>)                                                                   \
+            return NAME(e, detail::axes_list<A>(axes).axes, where);                                                  \
+    }
+ETAPE_REDUCTION_OVER_OBJECT(sum)
+ETAPE_REDUCTION_OVER_OBJECT(mean)
+ETAPE_REDUCTION_OVER_OBJECT(prod)
+ETAPE_REDUCTION_OVER_OBJECT(amax)
+ETAPE_REDUCTION_OVER_OBJECT(amin)
+ETAPE_REDUCTION_OVER_OBJECT(norm_l1)
+ETAPE_REDUCTION_OVER_OBJECT(norm_l2)
+ETAPE_REDUCTION_OVER_OBJECT(norm_sq)
+ETAPE_REDUCTION_OVER_OBJECT(variance)
+ETAPE_REDUCTION_OVER_OBJECT(stddev)
+ETAPE_REDUCTION_OVER_OBJECT(logsumexp)
+ETAPE_REDUCTION_OVER_OBJECT(softmax)
+#undef ETAPE_REDUCTION_OVER_OBJECT
 ETAPE_END_ARCH

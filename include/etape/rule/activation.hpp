@@ -93,14 +93,26 @@ namespace rule
         {
             return select<T>(lane::gt(a, constant<T>(1e4)), constant<T>(1e4), a);
         }
-        ETAPE_VALUE1(above(a) * detail::logistic(a).up)
+        // Where sigmoid(a) has left the normal range, which a sigmoid(a) has not yet: a exp(a/2)^2.
+        template <class T>
+        ETAPE_ALWAYS_INLINE static T product(const T& a, const T& up)
+        {
+            const T x = above(a), y = x * up;
+            const auto tail = lane::lt(a, constant<T>(sizeof(lane::scalar_t<T>) == sizeof(float) ? -80.0 : -700.0));
+            if (lane::any(tail)) [[unlikely]]
+            {
+                const T root = lane::exp(T(constant<T>(0.5) * x));
+                return select<T>(tail, x * root * root, y);
+            }
+            return y;
+        }
+        ETAPE_VALUE1(product(a, detail::logistic(a).up))
         template <class T>
         ETAPE_ALWAYS_INLINE static T value_aux(T& aux, const T& a)
         {
             const auto s = detail::logistic(a);
-            const T x = above(a);
-            aux = s.up * (constant<T>(1.0) + below(x) * s.down);
-            return x * s.up;
+            aux = s.up * (constant<T>(1.0) + below(above(a)) * s.down);
+            return product(a, s.up);
         }
         ETAPE_PULL1(g * aux)
         ETAPE_PUSH1(da * (detail::logistic(a).up + below(y) * detail::logistic(a).down))

@@ -14,8 +14,9 @@ namespace rule
     // The derivative of order a of digamma
     struct polygamma : of_order
     {
-        ETAPE_ROW(polygamma, 400, 1, 1, "none, polygamma(a + 1, b)", "the order a = 0, 1, 2, ... is a parameter without derivative")
-        ETAPE_DOMAIN({1, 6}, {0.001, 1e6})
+        ETAPE_ROW(polygamma, 400, 1, 1, "none, polygamma(a + 1, b)", "the order a = 0, 1, 2, ... is a parameter without derivative; infinite or NaN at the poles b = 0, -1, -2, ...")
+        static constexpr const char* note = "even orders cross zero between the poles: for b < 0 ulps of at least 1/64 of the result at 1 - b";
+        ETAPE_DOMAIN({1, 6}, {-1000, 1e6})
         ETAPE_SPECIAL_ROW_OF_ORDER(polygamma)
     };
 

@@ -40,6 +40,11 @@ namespace lane
         inline float gamma(float x) { return static_cast<float>(std::tgamma(static_cast<double>(x))); }
         inline double gamma(double x) { return static_cast<double>(std::tgamma(static_cast<long double>(x))); }
         inline long double gamma(long double x) { return std::tgamma(x); }
+
+        // For negative arguments the library cancels; from one step wider, nothing of that is left.
+        inline float log_abs_gamma(float x) { return x < 0 ? static_cast<float>(log_gamma(static_cast<double>(x))) : log_gamma(x); }
+        inline double log_abs_gamma(double x) { return x < 0 ? static_cast<double>(log_gamma(static_cast<long double>(x))) : log_gamma(x); }
+        inline long double log_abs_gamma(long double x) { return log_gamma(x); }
     }
 
 #define ETAPE_LANE_SPECIAL(NAME, BATCH, SCALAR)                                                    \
@@ -64,8 +69,8 @@ namespace lane
     ETAPE_LANE_SPECIAL(erfc, detail::erfc(a), std::erfc)
     // The SIMD library's forms are 8 ulp off (tgamma) or without relative accuracy near 1 and 2 (lgamma).
     ETAPE_LANE_SPECIAL(tgamma, detail::per_lane([](scalar_t<T> x) { return detail::gamma(x); }, a), detail::gamma)
-    ETAPE_LANE_SPECIAL(lgamma, detail::per_lane([](scalar_t<T> x) { return detail::log_gamma(x); }, a),
-                       detail::log_gamma)
+    ETAPE_LANE_SPECIAL(lgamma, detail::per_lane([](scalar_t<T> x) { return detail::log_abs_gamma(x); }, a),
+                       detail::log_abs_gamma)
 #undef ETAPE_LANE_SPECIAL
 }
 ETAPE_END_ARCH

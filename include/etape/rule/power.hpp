@@ -78,7 +78,7 @@ namespace rule
     struct pow : binary
     {
         ETAPE_ROW(pow, 60, 2, 4, "b a^(b-1), y log(a)",
-                  "the derivative to the exponent is 0 for a <= 0; the one to the base is 0 at a = b = 0; NaN where the formula is 0 inf")
+                  "the same bounds for a < 0 and integers b, where the exponent counts as a constant: derivatives to it are 0, also mixed second ones; NaN for others; the derivative to the exponent is 0 at a = 0; the one to the base is 0 at a = b = 0; NaN where the formula is 0 inf")
         static constexpr const char* note = "the mixed second derivative a^(b-1) (1 + b log(a)) crosses zero: ulps of its larger term";
         ETAPE_DOMAIN(positive, everywhere)
         ETAPE_NEEDS(need::arg0 | need::arg1 | need::result, need::arg0 | need::arg1 | need::result)

@@ -36,9 +36,10 @@ namespace rule
     // Gamma(a + h) ~= y + y psi(a) h
     struct tgamma : unary
     {
-        ETAPE_ROW(tgamma, 100, 1, 4, "y digamma(a)", "NaN at the poles 0, -1, -2, ...")
+        ETAPE_ROW(tgamma, 100, 1, 4, "y digamma(a)", "NaN at the poles -1, -2, ..., infinite at 0, with derivatives infinite or NaN")
+        static constexpr const char* note = "the derivative crosses zero between the poles: for a < 0 ulps of at least y psi(1 - a)/64";
         static constexpr bool any_precision = false;
-        ETAPE_DOMAIN(positive)
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::arg0 | need::result)
         ETAPE_VALUE1(lane::tgamma(a))
         ETAPE_NO_AUX
@@ -51,8 +52,9 @@ namespace rule
     {
         ETAPE_ROW(lgamma, 100, 4, 4, "digamma(a)",
                   "log |Gamma(a)|; the derivative is infinite or NaN at the poles 0, -1, -2, ...")
+        static constexpr const char* note = "the derivative crosses zero between the poles: for a < 0 ulps of at least psi(1 - a)/64";
         static constexpr bool any_precision = false;
-        ETAPE_DOMAIN(positive)
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::lgamma(a))
         ETAPE_NO_AUX
@@ -64,8 +66,9 @@ namespace rule
     struct digamma : unary
     {
         ETAPE_ROW(digamma, 100, 4, 4, "trigamma(a)", "infinite or NaN at the poles 0, -1, -2, ...")
+        static constexpr const char* note = "value and second derivative cross zero between the poles: for a < 0 ulps of at least 1/64 of theirs at 1 - a";
         static constexpr bool any_precision = false;
-        ETAPE_DOMAIN(positive)
+        ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(lane::polygamma<0>(a))
         ETAPE_NO_AUX

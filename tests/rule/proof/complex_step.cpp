@@ -21,7 +21,7 @@ namespace etape_test::proof
         {
             complex below = 0;
             for (; z.real() < 20; z += 1.0L)
-                below += std::log(z);
+                below += std::log(z.real() < 0 ? -z : z);  // log |Gamma|: its imaginary part is that of the step alone
             constexpr long double b[] = {1.0L / 12, -1.0L / 360, 1.0L / 1260, -1.0L / 1680, 1.0L / 1188, -691.0L / 360360, 1.0L / 156, -3617.0L / 122400};
             complex series = 0, power = 1.0L / z;
             for (const long double c : b)
@@ -30,6 +30,10 @@ namespace etape_test::proof
                 power /= z * z;
             }
             return (z - 0.5L) * std::log(z) - z + 0.5L * std::log(2 * std::numbers::pi_v<long double>) + series - below;
+        }
+        long double gamma_sign(long double x)
+        {
+            return x < 0 && std::fmod(std::floor(x), 2.0L) != 0 ? -1 : 1;
         }
         complex digamma(complex z)
         {
@@ -179,7 +183,12 @@ namespace etape_test::proof
             const long double sign = static_cast<int>(order) % 2 == 0 ? -1 : 1, factorial = std::tgamma(order);  // (n - 1)!
             complex sum = 0;
             for (; z.real() < 30; z += 1.0L)
-                sum += factorial * order / std::pow(z, order + 1);
+            {
+                complex power = 1;  // std::pow takes arguments, which lose the step beside pi
+                for (int k = 0; k <= static_cast<int>(order); ++k)
+                    power *= z;
+                sum += factorial * order / power;
+            }
             sum += factorial * std::pow(z, -order) * (1.0L + 0.5L * order / z);
             constexpr long double bernoulli[] = {1.0L / 6, -1.0L / 30, 1.0L / 42, -1.0L / 30, 5.0L / 66, -691.0L / 2730, 7.0L / 6, -3617.0L / 510};
             complex power = factorial * std::pow(z, -order);
@@ -225,7 +234,7 @@ namespace etape_test::proof
                 {"hypot", F { return std::sqrt(x[0] * x[0] + x[1] * x[1]); }},
                 {"atan2", F { return std::atan(x[0] / x[1]); }},
                 {"lgamma", F { return log_gamma(x[0]); }},
-                {"tgamma", F { return std::exp(log_gamma(x[0])); }},
+                {"tgamma", F { return gamma_sign(x[0].real()) * std::exp(log_gamma(x[0])); }},
                 {"digamma", F { return digamma(x[0]); }},
                 {"lbeta", F { return log_gamma(x[0]) + log_gamma(x[1]) - log_gamma(x[0] + x[1]); }},
                 {"beta", F { return std::exp(log_gamma(x[0]) + log_gamma(x[1]) - log_gamma(x[0] + x[1])); }},

@@ -105,9 +105,10 @@ namespace etape_test::proof
                         to.take(ulps(got, e, row.single, floor), s.at, got, e, what);
                     }
                 };
-                check(worst.value, o.value, s.value, info.value_floor, "value");
-                check(worst.value, o.value_aux, s.value, info.value_floor, "value with aux");
-                check(worst.value, o.value_fused, s.value, info.value_floor, "value, fused");
+                const double value_floor = std::max(info.value_floor, s.value_scale);
+                check(worst.value, o.value, s.value, value_floor, "value");
+                check(worst.value, o.value_aux, s.value, value_floor, "value with aux");
+                check(worst.value, o.value_fused, s.value, value_floor, "value, fused");
                 // Derivatives are claimed where the value is in the range of the type; second ones where all derivatives are,
                 // and none has lost digits below the smallest normal number.
                 if (!in_range(s.value, row.single) || lost_digits(s, info, row.single))
@@ -131,11 +132,12 @@ namespace etape_test::proof
                     {
                         continue;
                     }
-                    check(worst.first, o.reverse[j], s.first[j], info.derivative_floor, "reverse");
-                    check(worst.first, o.forward[j], s.first[j], info.derivative_floor, "forward");
-                    check(worst.first, o.reverse_fused[j], s.first[j], info.derivative_floor,
+                    const double first_floor = std::max(info.derivative_floor, s.first_scale[j]);
+                    check(worst.first, o.reverse[j], s.first[j], first_floor, "reverse");
+                    check(worst.first, o.forward[j], s.first[j], first_floor, "forward");
+                    check(worst.first, o.reverse_fused[j], s.first[j], first_floor,
                           "reverse, fused");
-                    check(worst.first, o.forward_fused[j], s.first[j], info.derivative_floor,
+                    check(worst.first, o.forward_fused[j], s.first[j], first_floor,
                           "forward, fused");
                     for (std::size_t i = 0; i < info.arity; ++i)
                     {

@@ -139,7 +139,7 @@ namespace etape_test::proof
 
         template <class S>
         std::vector<arguments> make(row_info const& row, std::vector<double> const& special,
-                                    std::size_t count, std::uint64_t seed)
+                                    std::size_t count, std::uint64_t seed, bool mirrored)
         {
             std::seed_seq sequence{static_cast<std::uint32_t>(seed),
                                    static_cast<std::uint32_t>(seed >> 32),
@@ -177,6 +177,11 @@ namespace etape_test::proof
                         std::nextafter(static_cast<S>(p.a[0]), std::numeric_limits<S>::max()),
                         row.domain[1]);
                 }
+                else if (mirrored && k % 8 < 5)
+                {
+                    p.a[0] = -(k % 8 == 2 ? m.ordinary(row.domain[0]) : p.a[0]);
+                    p.a[1] = std::round(m.ordinary(row.domain[1]));
+                }
                 all.push_back(p);
             }
             for (auto& p : all)
@@ -191,9 +196,9 @@ namespace etape_test::proof
     }
 
     std::vector<arguments> points(row_info const& row, std::vector<double> const& special,
-                                  bool single, std::size_t random, std::uint64_t seed)
+                                  bool single, std::size_t random, std::uint64_t seed, bool mirrored)
     {
-        return single ? make<float>(row, special, random, seed)
-                      : make<double>(row, special, random, seed);
+        return single ? make<float>(row, special, random, seed, mirrored)
+                      : make<double>(row, special, random, seed, mirrored);
     }
 }

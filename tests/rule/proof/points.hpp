@@ -11,6 +11,7 @@
 namespace etape_test::proof
 {
     // The fixed points of a row, and `random` more from the seed. With `single` all arguments are floats.
+    // `mirrored`: some have the negative of the first argument, and a whole second one.
     std::vector<arguments> points(row_info const& row, std::vector<double> const& special,
-                                  bool single, std::size_t random, std::uint64_t seed);
+                                  bool single, std::size_t random, std::uint64_t seed, bool mirrored);
 }

@@ -85,6 +85,10 @@ namespace etape_test::proof
     {
         return table().at(rule).special;
     }
+    bool is_mirrored(std::string const& rule)
+    {
+        return table().at(rule).mirrored;
+    }
     bool is_costly(std::string const& rule)
     {
         return table().at(rule).costly;
@@ -102,6 +106,7 @@ namespace etape_test::proof
         }
         const real centre = d.f(x);
         s.value = split(centre);
+        s.value_scale = d.value_scale == nullptr ? 0 : static_cast<double>(d.value_scale(x));
         const auto special = [&](std::size_t j)
         { return std::find(d.special.begin(), d.special.end(), at.a[j]) != d.special.end(); };
         const auto shifted = [&](std::size_t j, real const& h, std::size_t i, real const& k)
@@ -114,6 +119,7 @@ namespace etape_test::proof
         };
         for (std::size_t j = 0; j < arity; ++j)
         {
+            s.first_scale[j] = d.first_scale.empty() ? 0 : static_cast<double>(d.first_scale[j](x));
             const real h = step(d, x[j]);
             if (!d.first.empty())
             {

@@ -22,6 +22,7 @@ namespace etape_test::proof
         exact value;
         exact first[max_arity];
         exact second[max_arity][max_arity];
+        double value_scale = 0, first_scale[max_arity] = {};
         double second_scale[max_arity][max_arity] = {};
     };
 
@@ -33,4 +34,6 @@ namespace etape_test::proof
     std::vector<double> special_points(std::string const& rule);
     // Far slower than a textbook function: gets fewer points.
     bool is_costly(std::string const& rule);
+    // Defined for negative first arguments outside of the domain, where the second one is whole.
+    bool is_mirrored(std::string const& rule);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Smooth elementary functions by their textbook definitions.
-#include "reference_table.hpp"
+#include "reference_math.hpp"
 
 #include <boost/math/constants/constants.hpp>
 
@@ -27,7 +27,23 @@ namespace etape_test::proof
         real cubed(real const& x) { return x * x * x; }
         real square(real const& x) { return x * x; }
         real cube_root(real const& x) { return x == 0 ? real(0) : sign_of(x) * exp(log(abs(x)) / 3); }
-        real power(real const& a, real const& b) { return exp(b * log(a)); }
+        // for a < 0 of integers b
+        real power(real const& a, real const& b)
+        {
+            if (a > 0 || a == 0)
+                return exp(b * log(a));
+            const real odd = b - 2 * floor(real(b / 2)), size = exp(b * log(real(-a)));
+            return odd == 0 ? size : odd == 1 ? real(-size) : undefined();
+        }
+        // The convention of the row: for a <= 0 the exponent is a constant.
+        real power_log(const real* x, int n)
+        {
+            return x[0] > 0 ? real(power(x[0], x[1]) * pow(log(x[0]), n)) : power(x[0], x[1]) * 0;
+        }
+        real power_mixed(const real* x)
+        {
+            return x[0] < 0 ? real(power(x[0], x[1]) * 0) : real(power(x[0], x[1] - 1) * (1 + x[1] * log(x[0])));
+        }
         real none(const real*) { return 0; }
         real one(const real*) { return 1; }
         real ln(int n) { return log(real(n)); }
@@ -55,13 +71,12 @@ namespace etape_test::proof
         d["rsqrt"] = {F { return 1 / sqrt(x[0]); }, {0}, {F { return -1 / (2 * x[0] * sqrt(x[0])); }}};
         d["cbrt"] = {F { return cube_root(x[0]); }, {0}, {F { return 1 / (3 * square(cube_root(x[0]))); }}};
         d["pow"] = {F { return power(x[0], x[1]); },
-                    {0},
-                    {F { return x[1] * power(x[0], x[1] - 1); }, F { return power(x[0], x[1]) * log(x[0]); }},
-                    {F { return x[1] * (x[1] - 1) * power(x[0], x[1] - 2); },
-                     F { return power(x[0], x[1] - 1) * (1 + x[1] * log(x[0])); },
-                     F { return power(x[0], x[1] - 1) * (1 + x[1] * log(x[0])); },
-                     F { return power(x[0], x[1]) * log(x[0]) * log(x[0]); }}};
-        const function larger_term = F { return power(x[0], x[1] - 1) * (1 + abs(x[1] * log(x[0]))); };
+                    {0, -1, -2, 2, 3},
+                    {F { return x[1] * power(x[0], x[1] - 1); }, F { return x[0] == 0 ? undefined() : power_log(x, 1); }},
+                    {F { return x[1] * (x[1] - 1) * power(x[0], x[1] - 2); }, power_mixed, power_mixed,
+                     F { return x[0] == 0 ? undefined() : power_log(x, 2); }}};
+        const function larger_term = F { return x[0] < 0 ? real(0) : real(power(x[0], x[1] - 1) * (1 + abs(x[1] * log(x[0])))); };
+        d["pow"].mirrored = true;
         d["pow"].second_scale = {none, larger_term, larger_term, none};
         d["hypot"] = {F { return norm(x); },
                       {},
@@ -136,7 +151,7 @@ namespace etape_test::proof
                             {F { return logistic(-x[0]); }},
                             {F { return -logistic(x[0]) * logistic(-x[0]); }}};
         d["silu"] = {F { return x[0] * logistic(x[0]); },
-                     {1e4, -1e4},
+                     {1e4, -1e4, -80, -700, -88, -90, -91.29, -709, -712},
                      {F { return logistic(x[0]) * (1 + x[0] * logistic(-x[0])); }},
                      {F {
                          return logistic(x[0]) * logistic(-x[0]) * (2 - x[0] * (exp_minus_one(x[0]) / (exp(x[0]) + 1)));

@@ -5,6 +5,7 @@
 #include <boost/math/special_functions/bessel.hpp>
 #include <boost/math/special_functions/beta.hpp>
 #include <boost/math/special_functions/digamma.hpp>
+#include <boost/math/special_functions/factorials.hpp>
 #include <boost/math/special_functions/gamma.hpp>
 #include <boost/math/special_functions/polygamma.hpp>
 
@@ -18,7 +19,24 @@ namespace etape_test::proof
         real psi(real const& x) { return bm::digamma(x, quiet()); }
         real trigamma(real const& x) { return bm::trigamma(x, quiet()); }
         real log_gamma(real const& x) { return bm::lgamma(x, quiet()); }
-        real polygamma(real const& n, real const& x) { return bm::polygamma(static_cast<int>(n), x, quiet()); }
+        bool pole(real const& x) { return x <= 0 && floor(x) == x; }
+        // For negative arguments by the recurrence psi^(n)(x) = psi^(n)(x + 1) - (-1)^n n!/x^(n+1), not by a reflection.
+        real polygamma(real const& order, real x)
+        {
+            if (pole(x))
+                return undefined();
+            const int n = static_cast<int>(order);
+            const real factorial = (n % 2 == 0 ? -1 : 1) * bm::factorial<real>(static_cast<unsigned>(n));
+            real sum = 0;
+            for (; x < 0; x += 1)
+                sum += factorial / pow(x, n + 1);
+            return sum + bm::polygamma(n, x, quiet());
+        }
+        template <int k>
+        real mirrored(const real* x)
+        {
+            return x[1] < 0 ? real(abs(bm::polygamma(static_cast<int>(x[0]) + k, real(1 - x[1]), quiet())) / 64) : real(0);
+        }
         real log_beta(const real* x) { return log_gamma(x[0]) + log_gamma(x[1]) - log_gamma(real(x[0] + x[1])); }
         real gap(real const& a, real const& b) { return psi(a) - psi(real(a + b)); }
 
@@ -118,9 +136,12 @@ namespace etape_test::proof
     void define_gamma(definitions& d)
     {
         d["polygamma"] = {F { return polygamma(x[0], x[1]); },
-                          {},
+                          {0, -1, -2, -10, -0.5, -1.5, -100.5},
                           {nullptr, F { return polygamma(real(x[0] + 1), x[1]); }},
-                          {nullptr, nullptr, nullptr, F { return polygamma(real(x[0] + 2), x[1]); }}};
+                          {nullptr, nullptr, nullptr, F { return polygamma(real(x[0] + 2), x[1]); }},
+                          {none, none, none, mirrored<2>}};
+        d["polygamma"].value_scale = mirrored<0>;
+        d["polygamma"].first_scale = {none, mirrored<1>};
         d["beta"] = {F { return exp(log_beta(x)); },
                      {1},
                      {F { return exp(log_beta(x)) * gap(x[0], x[1]); }, F { return exp(log_beta(x)) * gap(x[1], x[0]); }},
@@ -154,7 +175,7 @@ namespace etape_test::proof
         d["cyl_neumann"] = {bessel<y>, {0}, {nullptr, bessel_slope<y, -1, 1>}, {nullptr, nullptr, nullptr, bessel_bend<y, -1>}};
         d["cyl_bessel_i"] = {bessel<i>, {0}, {nullptr, bessel_slope<i, 1, 1>}, {nullptr, nullptr, nullptr, bessel_bend<i, 1>}};
         d["cyl_bessel_k"] = {bessel<k>, {0}, {nullptr, bessel_slope<k, 1, -1>}, {nullptr, nullptr, nullptr, bessel_bend<k, 1>}};
-        for (const char* name : {"beta", "gamma_p", "gamma_q", "ibeta", "cyl_bessel_j", "cyl_neumann", "cyl_bessel_i", "cyl_bessel_k"})
+        for (const char* name : {"polygamma", "beta", "gamma_p", "gamma_q", "ibeta", "cyl_bessel_j", "cyl_neumann", "cyl_bessel_i", "cyl_bessel_k"})
             d[name].costly = true;
     }
 }

@@ -25,6 +25,10 @@ namespace etape_test::proof
         std::vector<function> second_scale = {};
         bool periodic = false;  // the first argument is reduced modulo 2 pi in 400 digits
         bool costly = false;
+        bool mirrored = false;  // defined for the negative of the first argument, too, where the second one is whole
+        // The same for a value and for first derivatives.
+        function value_scale = nullptr;
+        std::vector<function> first_scale = {};
     };
     using definitions = std::map<std::string, definition>;
 

@@ -68,7 +68,7 @@ namespace etape_test::proof
         std::vector<sample> samples[2];
         for (const bool single : {false, true})
         {
-            for (auto const& p : points(v.info, special_points(v.info.name), single, count, seed))
+            for (auto const& p : points(v.info, special_points(v.info.name), single, count, seed, is_mirrored(v.info.name)))
             {
                 samples[single].push_back(evaluate(v.info.name, p, v.info.arity));
             }

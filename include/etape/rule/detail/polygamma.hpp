@@ -6,6 +6,8 @@
 #include <cstddef>
 
 #include <etape/rule/constants.hpp>
+#include <etape/rule/detail/special_values.hpp>
+#include <etape/rule/lane_memory.hpp>
 
 ETAPE_BEGIN_ARCH
 namespace lane
@@ -26,36 +28,6 @@ namespace lane
                 y = muladd(y, x, constant<T>(c[k]));
             }
             return y;
-        }
-
-        // d^n/du^n cot(u) = P_n(cot u), P_0 = c, P_{n+1} = -(1 + c^2) P_n'.
-        template <int n>
-        constexpr std::array<double, n + 2> cotangent_derivative()
-        {
-            std::array<double, n + 2> p{0.0, 1.0};
-            for (int step = 0; step < n; ++step)
-            {
-                std::array<double, n + 2> r{};
-                for (std::size_t k = 1; k < p.size(); ++k)
-                {
-                    const double slope = static_cast<double>(k) * p[k];
-                    r[k - 1] -= slope;
-                    if (k + 1 < p.size())
-                    {
-                        r[k + 1] -= slope;
-                    }
-                }
-                p = r;
-            }
-            return p;
-        }
-
-        // cot(pi x) with the period removed exactly.
-        template <class T>
-        ETAPE_ALWAYS_INLINE T cot_pi(const T& x)
-        {
-            const T f = x - nearbyint(x);
-            return constant<T>(1.0) / tan(T(pi<T>() * f));
         }
 
         // psi(x) = (x - root)(Y + P(x-1)/Q(x-1)) on [1, 2]: relative accuracy through the root. The root is split in
@@ -166,11 +138,34 @@ namespace lane
             return sum * constant<T>(n % 2 == 0 ? -factorial : factorial);
         }
 
+        // Negative lanes: psi^(n)(x) = (-1)^n psi^(n)(1 - x) - pi d^n/dx^n cot(pi x), whose terms cancel where psi^(n) crosses
+        // zero between the poles; compiled, in long double.
+        template <int n, class T>
+        ETAPE_NOINLINE T polygamma_reflected(const T& x, T y)
+        {
+            using S = scalar_t<T>;
+            constexpr std::size_t width = lane_size<T>;
+            const S order = S(n);
+            S in[width], out[width];
+            store(in, x);
+            store(out, y);
+            for (std::size_t l = 0; l < width; ++l)
+            {
+                if (in[l] < S(0))
+                {
+                    const S* arguments[] = {&order, in + l};
+                    const std::ptrdiff_t step[] = {0, 1};
+                    runtime::special_values(runtime::special_function::polygamma, 0, arguments, step, 1, out + l);
+                }
+            }
+            return load<T>(out);
+        }
+
         template <int n, class T>
         ETAPE_NOINLINE T polygamma_lane(T x)
         {
             const auto negative = lt(x, zero<T>());
-            const T z = select<T>(negative, constant<T>(1.0) - x, x);
+            const T z = select<T>(negative, constant<T>(1.0), x);
             T y;
             if constexpr (n == 0)
             {
@@ -180,18 +175,7 @@ namespace lane
             {
                 y = polygamma_positive<n>(z);
             }
-            if (any(negative))
-            {
-                // psi^(n)(x) = (-1)^n psi^(n)(1 - x) - pi d^n/dx^n cot(pi x)
-                T scale = pi<T>();
-                for (int i = 0; i < n; ++i)
-                {
-                    scale = scale * pi<T>();
-                }
-                const T reflected = (n % 2 == 0 ? y : T(-y)) - scale * polynomial(cot_pi(x), cotangent_derivative<n>());
-                y = select<T>(negative, reflected, y);
-            }
-            return y;
+            return any(negative) ? polygamma_reflected<n>(x, y) : y;
         }
     }
 

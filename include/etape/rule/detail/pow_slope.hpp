@@ -54,11 +54,27 @@ namespace rule::detail
         return lane::select<T>(origin, lane::zero<T>(),
                                b * lane::pow(a, T(b - lane::constant<T>(1.0))));
     }
+    // For a < 0 the exponent is an integer, else the power is NaN: the same number without a derivative.
+    template <class T>
+    ETAPE_ALWAYS_INLINE T pow_exponent(const T& a, const T& b)
+    {
+        if constexpr (lane::is_composite_v<T>)
+        {
+            const auto negative = lane::lt(a, lane::zero<T>());
+            if (lane::any(negative)) [[unlikely]]
+            {
+                return lane::select<T>(negative, lane::floor(b), b);
+            }
+        }
+        return b;
+    }
+
     // As a function of a and b, with y = a^b: in the derivative, b - 1 and 1 + b log(a) are formed without y', and nothing is
     // divided by the square of a.
     template <class T>
-    ETAPE_ALWAYS_INLINE T pow_base_slope(const T& a, const T& b, const T& y)
+    ETAPE_ALWAYS_INLINE T pow_base_slope(const T& a, const T& exponent, const T& y)
     {
+        const T b = pow_exponent(a, exponent);
         const auto ok = pow_is_ordinary(a, y);
         T s;
         if constexpr (lane::has_tangents_v<T>)
