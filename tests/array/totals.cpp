@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(axes_that_are_computed)
     };
 #define SAME(NAME)                                                                                                   \
     same(ad::NAME(x * x, two), ad::NAME(x * x, {0, 2}));                                                             \
-    same(ad::NAME(x, one), ad::NAME(x, {1}));
+    same(ad::NAME(x * x, one), ad::NAME(x * x, {1}));
     SAME(sum)
     SAME(mean)
     SAME(prod)
@@ -87,9 +87,6 @@ BOOST_AUTO_TEST_CASE(axes_that_are_computed)
     same(row(xt::prod(x, any)), ad::prod(x, {0, 2}));
     same(row(xt::amax(x, any)), ad::amax(x, {0, 2}));
     same(row(xt::amin(x, any)), ad::amin(x, {0, 2}));
-    same(xt::norm_l1(x, two), ad::norm_l1(x, {0, 2}));
-    same(xt::norm_l2(x, one), ad::norm_l2(x, {1}));
-    same(xt::norm_sq(x, two), ad::norm_sq(x, {0, 2}));
     same(xt::variance(x, two), ad::variance(x, {0, 2}));
     same(xt::stddev(x, one), ad::stddev(x, {1}));
     BOOST_CHECK_THROW(ad::sum(x, std::array<int, 1>{3}), ad::shape_error);

@@ -237,7 +237,7 @@ namespace xt
     ETAPE_REDUCTION_OVER_AXES(variance, class T = void, class E, class A, std::size_t N, class EVS = DEFAULT_STRATEGY_REDUCERS,
                               XTL_REQUIRES(is_reducer_options<EVS>))
 #undef ETAPE_REDUCTION_OVER_AXES
-    // Over a std::array of axes.
+    // Over a std::array of axes. Norms are not among them: xtensor's own calls with a std::array are ambiguous.
 #define ETAPE_REDUCTION_OVER_OBJECT(NAME, ...)                                                                       \
     template <__VA_ARGS__>                                                                                           \
         requires(etape::detail::tracked_expression<E> && etape::detail::axes_object<std::remove_cvref_t<X>> &&       \
@@ -246,12 +246,6 @@ namespace xt
     {                                                                                                                \
         return etape::NAME(e, axes, etape::site{});                                                                  \
     }
-    ETAPE_REDUCTION_OVER_OBJECT(norm_l1, class E, class X, class EVS = DEFAULT_STRATEGY_REDUCERS,
-                                XTL_REQUIRES(xtl::negation<is_reducer_options<X>>))
-    ETAPE_REDUCTION_OVER_OBJECT(norm_l2, class E, class X, class EVS = DEFAULT_STRATEGY_REDUCERS,
-                                XTL_REQUIRES(is_xexpression<E>, xtl::negation<is_reducer_options<X>>))
-    ETAPE_REDUCTION_OVER_OBJECT(norm_sq, class E, class X, class EVS = DEFAULT_STRATEGY_REDUCERS,
-                                XTL_REQUIRES(xtl::negation<is_reducer_options<X>>))
     ETAPE_REDUCTION_OVER_OBJECT(stddev, class T = void, class E, class X, class EVS = DEFAULT_STRATEGY_REDUCERS,
                                 XTL_REQUIRES(xtl::negation<is_reducer_options<X>>))
     ETAPE_REDUCTION_OVER_OBJECT(variance, class T = void, class E, class X, class EVS = DEFAULT_STRATEGY_REDUCERS,

@@ -254,7 +254,7 @@ namespace detail
         static_assert(detail::has_fixed_size_v<A>,                                                                   \
                       "etape: the number of axes decides the rank of a reduction: name them in braces or in a std::array"); \
         if constexpr (detail::has_fixed_size_v<A>)                                                                   \
-            return NAME(e, detail::axes_list<A>(axes).axes, where);                                                  \
+            return etape::NAME(e, detail::axes_list<A>(axes).axes, where);                                           \
     }
 ETAPE_REDUCTION_OVER_OBJECT(sum)
 ETAPE_REDUCTION_OVER_OBJECT(mean)
