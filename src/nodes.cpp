@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 namespace etape
@@ -142,6 +143,19 @@ namespace etape
             release_origin(kept->operands[j].why);
         }
     }
+    namespace
+    {
+        // Elements outside of the part that was read have a slope of 0, which an infinite adjoint must not turn into NaN.
+        template <class T>
+        buffer_ptr scaled_where_read(buffer const& slopes, T factor)
+        {
+            auto scaled = make_buffer_like<T>(slopes);
+            const T* from = slopes.template data<T>();
+            std::transform(from, from + slopes.size, scaled->template data<T>(), [&](T p) { return p == T(0) ? T(0) : p * factor; });
+            return scaled;
+        }
+    }
+
     template <class T>
     void reduction_node<T>::reverse(sweep& s) const
     {
@@ -161,6 +175,8 @@ namespace etape
                 s.template contribute_constant<T>(p.id, 0);
             else if (p.values == nullptr)
                 s.template contribute_constant<T>(p.id, f * p.scalar);
+            else if (!std::isfinite(f)) [[unlikely]]
+                s.template contribute<T>(p.id, scaled_where_read<T>(*p.values, static_cast<T>(f)), 1);
             else if (s.consuming())
                 s.template contribute<T>(p.id, buffer_ptr(std::exchange(p.values, nullptr)), f);
             else

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace etape
 {
@@ -115,8 +116,8 @@ namespace etape
             s.template contribute<T>(before, std::move(a.values), factor);
         else
         {
-            // The part was overwritten and passes nothing; a factor stays a factor.
-            if (constant || !a.values.unique())
+            // The part was overwritten and passes nothing; a factor stays a factor, unless it would turn the zeros into NaN.
+            if (constant || !a.values.unique() || !std::isfinite(a.factor))
                 s.template make_unique_dense<T>(a, out);
             set_zero(a.values->template data<T>() + offset, rank, kernel.shape, kernel.seed_strides);
             s.template contribute<T>(before, std::move(a.values), a.factor);

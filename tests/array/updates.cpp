@@ -149,4 +149,45 @@ BOOST_AUTO_TEST_CASE(functions_whose_derivative_reads_their_result)
         BOOST_TEST(g(i) == std::exp(r(i)), boost::test_tools::tolerance(1e-15));
 }
 
+// What was overwritten, or not read, gets 0 also from adjoints that are infinite or NaN.
+BOOST_AUTO_TEST_CASE(no_part_gets_what_is_not_its_own)
+{
+    const ad::variable<double, 1> x{1.0, 2.0, 3.0, 4.0}, r{0.5, -1.0};
+    for (double end : {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()})
+        for (bool persistent : {true, false})
+        {
+            const ad::variable<double> s = end;
+            ad::tape t(persistent);
+            auto u = x;
+            xt::view(u, xt::range(1, 3)) = xt::exp(r);
+            const ad::variable<double> y = s * (ad::sum(u * x) + ad::sum(xt::view(x, xt::range(0, 1)) * 3.0));
+            const auto g = *t.gradient(y, r);
+            BOOST_TEST(!std::isfinite(g(0)));
+            BOOST_TEST(!std::isfinite(g(1)));
+        }
+    for (bool persistent : {true, false})
+    {
+        const ad::variable<double> s = std::numeric_limits<double>::infinity();
+        ad::tape t(persistent);
+        const ad::variable<double> y = s * ad::sum(xt::view(x, xt::range(1, 3)) * 3.0);
+        const auto g = *t.gradient(y, x);
+        BOOST_TEST(g(0) == 0.0);
+        BOOST_TEST(g(1) == s.value());
+        BOOST_TEST(g(2) == s.value());
+        BOOST_TEST(g(3) == 0.0);
+    }
+    for (bool persistent : {true, false})
+    {
+        const ad::variable<double> s = std::numeric_limits<double>::infinity();
+        ad::tape t(persistent);
+        auto u = x;
+        xt::view(u, xt::range(0, 3)) = xt::exp(xt::view(x, xt::range(1, 4)));
+        const xt::xtensor<double, 1> weights{1.0, 1.0, 1.0, 2.0};
+        const auto g = *t.gradient(s * ad::sum(u * weights), x);
+        BOOST_TEST(g(0) == 0.0);
+        for (std::size_t i = 1; i < 4; ++i)
+            BOOST_TEST(g(i) == s.value());
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

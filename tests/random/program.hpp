@@ -37,7 +37,7 @@ namespace programs
             false;  // values or slopes beyond 1e4: nothing was compared but reverse and forward mode, if finite
         bool loose =
             false;  // finite differences estimate their own error as more than 1e-3 of the slope, or contradict each other: they were not compared
-        bool amplifies = false;  // results differ by more than 1e-12, and by less than what a few roundings of the inputs do
+        bool amplifies = false;  // results differ by more than 1e-12, and by less than what a few roundings of inputs and statements do
     };
     // Reverse mode against forward mode and finite differences along a random direction. Two sweeps must agree bit for bit,
     // and the sweep that consumes the tape up to roundings, as must values in every mode; the inputs must not change.

@@ -24,8 +24,28 @@ namespace programs
 
     namespace
     {
-        // Every register takes part in the result.
-        scalar run(program const& p, decisions* seen, scalar const& s0, scalar const& s1,
+        // The result of a statement, moved by a rounding or two: a number, or each element of an array.
+        void round(registers& r, char kind, instruction const& q, numbers& source)
+        {
+            const auto moved = [&] { return 1 + source.next() * 0x1p-51; };
+            const auto all = [&](auto& x)
+            {
+                xt::xtensor<double, std::remove_cvref_t<decltype(x)>::rank> factors(x.shape());
+                for (double& e : factors)
+                    e = moved();
+                x = x * factors;
+            };
+            switch (kind)
+            {
+            case 's': pick(r.s, q.d) *= moved(); break;
+            case 'a': all(pick(r.a, q.d)); break;
+            case 'c': all(pick(r.c, q.d)); break;
+            default: all(pick(r.w, q.d));
+            }
+        }
+
+        // Every register takes part in the result. With `roundings` every statement is followed by some.
+        scalar run(program const& p, decisions* seen, numbers* roundings, scalar const& s0, scalar const& s1,
                    vector const& a0, vector const& a1, vector const& a2, vector const& c0,
                    vector const& c1, matrix const& w0, matrix const& w1)
         {
@@ -38,7 +58,12 @@ namespace programs
             r.w = {w0, w1};
             r.seen = seen;
             for (auto const& q : p.body)
-                pick(operations(), q.op).run(r, q);
+            {
+                auto const& op = pick(operations(), q.op);
+                op.run(r, q);
+                if (roundings != nullptr)
+                    round(r, op.d, q, *roundings);
+            }
             const auto over = weights(r.m, r.n);
             scalar sum = 0.9 * r.s[0] - 0.6 * r.s[1];
             sum += ad::sum((r.a[0] + 0.7 * r.a[1] - 0.4 * r.a[2]) * xt::view(over, 0));
@@ -126,8 +151,8 @@ namespace programs
             return std::apply([](auto const&... e) { return source_registers(e...); }, x);
         }
 
-        // How far the results of a program move when its inputs move by a few roundings: what is computed in another order may
-        // differ by as much. Measured only when something differs by more than a well-conditioned program explains.
+        // How far the results of a program move when its inputs and the results of its statements move by a few roundings: what is
+        // computed in another order may differ by as much. Measured only when something differs by more than a well-conditioned program explains.
         class conditioning
         {
         public:
@@ -163,8 +188,9 @@ namespace programs
                 for (std::uint64_t k = 1; k <= 4; ++k)
                 {
                     const auto sources = registers_of(nudged(x_, p_.numbers + k));
+                    numbers roundings(p_.numbers + 16 * k);
                     ad::tape t(true);
-                    const auto y = std::apply([&](auto const&... e) { return run(p_, nullptr, e...); }, sources);
+                    const auto y = std::apply([&](auto const&... e) { return run(p_, nullptr, &roundings, e...); }, sources);
                     const auto g = along(t.gradient(y, sources, ad::unconnected::zero), v_);
                     take(moved_value_, std::abs(y.value() - value_));
                     take(moved_gradient_, g.distance(reverse_));
@@ -194,7 +220,7 @@ namespace programs
         std::apply([](auto&... e) { (each_number(e, [](double& v) { v = 1; }), ...); }, ones);
         const auto sources = registers_of(x);
         ad::tape t;
-        const auto y = std::apply([&](auto const&... e) { return run(p, nullptr, e...); }, sources);
+        const auto y = std::apply([&](auto const&... e) { return run(p, nullptr, nullptr, e...); }, sources);
         return {y.value(), along(t.gradient(y, sources, ad::unconnected::zero), ones).all};
     }
 
@@ -220,7 +246,7 @@ namespace programs
         {
             ad::tape t(true);
             const auto y =
-                std::apply([&](auto const&... e) { return run(p, nullptr, e...); }, sources);
+                std::apply([&](auto const&... e) { return run(p, nullptr, nullptr, e...); }, sources);
             value = y.value();
             reverse = along(t.gradient(y, sources, ad::unconnected::zero), v);
             if (!along(t.gradient(y, sources, ad::unconnected::zero), v).same_bits(reverse))
@@ -230,7 +256,7 @@ namespace programs
         {
             ad::tape t;
             const auto y =
-                std::apply([&](auto const&... e) { return run(p, nullptr, e...); }, sources);
+                std::apply([&](auto const&... e) { return run(p, nullptr, nullptr, e...); }, sources);
             // A tape that may record its own sweep keeps other statements (numbers one operator at a time, updates of parts in
             // two steps): the same derivatives, rounded elsewhere.
             const double apart = along(t.gradient(y, sources, ad::unconnected::zero), v).distance(reverse),
@@ -243,7 +269,7 @@ namespace programs
         {
             ad::verify::checked_recording checked(ad::verify::on_wrong_rule::collect);
             const ad::tape t;
-            std::apply([&](auto const&... e) { return run(p, nullptr, e...); }, sources);
+            std::apply([&](auto const&... e) { return run(p, nullptr, nullptr, e...); }, sources);
             if (!checked.wrong().empty())
             {
                 o.wrong = checked.text();
@@ -269,7 +295,7 @@ namespace programs
             return fail("an input changed", 1, 0, 0);
 
         // forward mode
-        const auto f = [&](auto const&... e) { return run(p, nullptr, e...); };
+        const auto f = [&](auto const&... e) { return run(p, nullptr, nullptr, e...); };
         const auto forward = ad::jvp(f, x, v);
         const bool finite = std::isfinite(value) && std::isfinite(reverse.magnitude) &&
             std::isfinite(forward.tangent);
@@ -288,7 +314,7 @@ namespace programs
         // finite differences, extrapolated
         const auto at = [&](double h, decisions& seen)
         {
-            return std::apply([&](auto const&... e) { return run(p, &seen, e...).value(); },
+            return std::apply([&](auto const&... e) { return run(p, &seen, nullptr, e...).value(); },
                               moved(x, v, h));
         };
         decisions here;
