@@ -270,11 +270,14 @@ namespace programs
             ad::verify::checked_recording checked(ad::verify::on_wrong_rule::collect);
             const ad::tape t;
             std::apply([&](auto const&... e) { return run(p, nullptr, nullptr, e...); }, sources);
-            if (!checked.wrong().empty())
-            {
-                o.wrong = checked.text();
+            // The check of one statement knows its own slopes; where these cancel (the variance of one element) the program tells
+            // how large roundings are.
+            const double room = 1e-12 * (1 + std::abs(value) + reverse.magnitude);
+            for (auto const& w : checked.wrong())
+                if (w.between != "reverse rule and forward rule" || !(std::abs(w.reverse - w.forward) <= room))
+                    o.wrong = checked.text();
+            if (!o.wrong.empty())
                 return o;
-            }
         }
         bool changed = false;
         [&]<std::size_t... K>(std::index_sequence<K...>)
