@@ -196,20 +196,34 @@ namespace etape
             // Spelled out for each read, so that the expression stays in registers.
             return [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
                 auto& s = scalars<T>();
-                const std::uint32_t id[] = {known_id<T>(tags[I])...};
-                if (((id[I] | ...) & first_edge) != 0 || s.limit - s.at < N) [[unlikely]]
+                const std::uint64_t base = s.base;
+                const std::uint64_t from_base[] = {tags[I] - base...};
+                std::uint32_t id[] = {static_cast<std::uint32_t>(from_base[I])...};
+                // Nearly always all are values of this recording: one test.
+                bool known = ((from_base[I] | ...) & s.not_here) == 0;
+                if (!known)
+                {
+                    ((id[I] = known_id<T>(tags[I])), ...);
+                    known = ((id[I] | ...) & first_edge) == 0;
+                }
+                if (!known || s.full(N)) [[unlikely]]
                 {
                     const T p[] = {partials[I]...};
                     const std::uint64_t t[] = {tags[I]...};
                     return with_ordinal_of<T>(record_some<T>(p, t, N), replaced);
                 }
-                T* const p = s.partials + s.at;
-                std::uint32_t* const k = s.ids + s.at;
+                T* const p = s.partial;
+                std::uint32_t* const k = s.id;
                 ((p[I] = partials[I]), ...);
                 ((k[I] = I == 0 ? id[I] | first_edge : id[I]), ...);
-                s.at += N;
-                const std::uint64_t tag = s.base + s.count++;
-                return replaced <= tag_bits::number ? tag : tag | ordinal_of<T>(replaced);
+                s.partial = p + N;
+                s.id = k + N;
+                const std::uint64_t tag = base + s.count++;
+                if (replaced <= tag_bits::number)
+                    return tag;
+                if (((replaced - base) & s.not_here) == 0) [[likely]]
+                    return tag | (replaced & tag_bits::ordinal);
+                return tag | ordinal_of<T>(replaced);
             }(std::make_index_sequence<N>{});
         }
         // The same for any number of reads; reads leaves for the first time and makes room.

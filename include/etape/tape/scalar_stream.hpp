@@ -89,6 +89,9 @@ namespace etape
         {
             return (tag & tag_bits::number) - base < count;
         }
+        // Bits that tag - base has when the tag is not of this recording, whose numbers are less than 2^31 apart: numbers of earlier
+        // recordings are below base, those of other threads 2^38 away. For tags that exist by now; holds() may be asked of any.
+        static constexpr std::uint64_t not_here = tag_bits::number & ~std::uint64_t{0x7fffffff};
         std::uint32_t local(std::uint64_t tag) const noexcept
         {
             return static_cast<std::uint32_t>((tag & tag_bits::number) - base);
@@ -166,10 +169,16 @@ namespace etape
     class scalar_stream final : public scalar_stream_base
     {
     public:
-        // The write position: edges go to partials[at], ids[at] while at <= limit; no run is open: limit = at.
-        T* partials = nullptr;
-        std::uint32_t* ids = nullptr;
-        std::uint32_t at = 0, limit = 0;
+        // The write position: the next edge goes to *partial, *id, before limit; no run is open: limit = partial.
+        T* partial = nullptr;
+        T* limit = nullptr;
+        std::uint32_t* id = nullptr;
+
+        // Is an open run without room for n edges where it is?
+        bool full(std::size_t n) const noexcept
+        {
+            return static_cast<std::size_t>(reinterpret_cast<const char*>(limit) - reinterpret_cast<const char*>(partial)) < n * sizeof(T);
+        }
 
         void make_room(record_log& log, std::uint32_t n) override;
         void clear(std::uint64_t next) noexcept override;
@@ -183,12 +192,24 @@ namespace etape
         // Edges before the write position.
         std::size_t edges() const noexcept
         {
-            return edges_before_ + at;
+            return edges_before_ + at();
         }
 
     private:
         void next_chunk(record_log& log, std::uint32_t n);
+        std::uint32_t at() const noexcept
+        {
+            return static_cast<std::uint32_t>(partial - first_);
+        }
+        // Goes to the beginning of the current chunk.
+        void enter_chunk() noexcept
+        {
+            auto& c = chunks_[current_];
+            first_ = partial = c.partials();
+            id = c.ids();
+        }
 
+        T* first_ = nullptr;  // of the current chunk
         std::vector<edge_chunk<T>> chunks_;
         std::uint32_t current_ = 0;
         std::size_t edges_before_ = 0;  // in the chunks before the current one

@@ -33,16 +33,16 @@ namespace etape
             open_ = true;
             if (chunks_.empty())
                 next_chunk(log, n);
-            run_begin_ = {current_, at};
+            run_begin_ = {current_, at()};
             run_first_id_ = count;
             run_first_edge_ = edges();
-            limit = chunks_[current_].capacity;
-            if (at == 0)
+            limit = first_ + chunks_[current_].capacity;
+            if (partial == first_)
                 chunks_[current_].first_id = count;
         }
-        if (limit - at < n)
+        if (full(n))
             next_chunk(log, n);
-        check_ids(limit - at);
+        check_ids(static_cast<std::uint32_t>(limit - partial));
     }
 
     template <class T>
@@ -52,8 +52,8 @@ namespace etape
         constexpr std::uint32_t least = 256, most = std::uint32_t{1} << 20;
         if (!chunks_.empty())
         {
-            chunks_[current_].used = at;
-            edges_before_ += at;
+            chunks_[current_].used = at();
+            edges_before_ += at();
             ++current_;
         }
         while (current_ < chunks_.size() && chunks_[current_].capacity < n)
@@ -67,12 +67,9 @@ namespace etape
             const auto wanted = chunks_.empty() ? least : std::min(most, 2 * chunks_.back().capacity);
             log.append(chunks_, edge_chunk<T>(std::max(wanted, n)));
         }
-        auto& c = chunks_[current_];
-        c.first_id = count;
-        partials = c.partials();
-        ids = c.ids();
-        at = 0;
-        limit = c.capacity;
+        chunks_[current_].first_id = count;
+        enter_chunk();
+        limit = first_ + chunks_[current_].capacity;
     }
 
     template <class T>
@@ -81,27 +78,24 @@ namespace etape
         scalar_stream_base::clear(next);
         current_ = 0;
         edges_before_ = 0;
-        at = limit = 0;
         open_ = false;
         if (!chunks_.empty())
-        {
-            partials = chunks_[0].partials();
-            ids = chunks_[0].ids();
-        }
+            enter_chunk();
+        limit = partial;
     }
 
     template <class T>
     void scalar_stream<T>::finish_run(record_log& log)
     {
         open_ = false;
-        limit = at;
+        limit = partial;
         if (count == run_first_id_)
             return;
         using run = std::conditional_t<is_compiled_number_v<T>, run_node<T>, further_run_node<T>>;
         auto* n = new (log.memory.allocate(sizeof(run))) run;
         n->name = "scalar statements";
         n->begin = run_begin_;
-        n->end = {current_, at};
+        n->end = {current_, at()};
         n->first_id = run_first_id_;
         n->end_id = count;
         n->edge_total = edges() - run_first_edge_;
@@ -122,12 +116,13 @@ namespace etape
     {
         auto& s = scalars<T>();
         const auto edges = static_cast<std::uint32_t>(n);
-        if (s.limit - s.at < edges || !s.open())
+        if (s.full(edges) || !s.open())
             open_run(s, edges);
-        std::copy_n(partials, edges, s.partials + s.at);
-        std::copy_n(ids, edges, s.ids + s.at);
-        s.ids[s.at] |= first_edge;
-        s.at += edges;
+        std::copy_n(partials, edges, s.partial);
+        std::copy_n(ids, edges, s.id);
+        *s.id |= first_edge;
+        s.partial += edges;
+        s.id += edges;
         return s.base + s.count++;
     }
 
@@ -135,10 +130,10 @@ namespace etape
     std::uint64_t record_log::record_some(const T* partials, const std::uint64_t* tags, std::uint32_t n)
     {
         auto& s = scalars<T>();
-        if (s.limit - s.at < n)
+        if (s.full(n))
             open_run(s, n);
-        T* const p = s.partials + s.at;
-        std::uint32_t* const k = s.ids + s.at;
+        T* const p = s.partial;
+        std::uint32_t* const k = s.id;
         std::uint32_t edges = 0;
         for (std::uint32_t i = 0; i < n; ++i)
         {
@@ -156,7 +151,8 @@ namespace etape
         if (edges == 0)
             return 0;
         k[0] |= first_edge;
-        s.at += edges;
+        s.partial += edges;
+        s.id += edges;
         return s.base + s.count++;
     }
 
