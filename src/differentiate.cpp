@@ -10,24 +10,16 @@
 #include <etape/tape/plain_gradients.hpp>
 #include <etape/tape/sweep.hpp>
 
+#include "differentiate_targets.hpp"
+
 namespace etape
 {
     namespace
     {
-        // A target may be a variable that nothing has read yet, and its own source: it gets a number, on the tape's own thread.
-        template <bool Here>
-        std::uint32_t number(tape_core& t, log_view const& view, target_request& r)
-        {
-            if constexpr (!Here)
-                return r.space == id_space::array ? view.find(*r.values) : view.find_scalar(r.space, *r.tag);
-            auto& log = t.log();
-            if (r.space == id_space::array)
-            {
-                log.id_of(*r.values, r.single);
-                return log.find(*r.values);
-            }
-            return log.id_of_scalar(r.space, *r.tag);
-        }
+        using namespace differentiating;
+        // overloaded here for recorded sweeps
+        using differentiating::seed;
+        using differentiating::seed_targets;
 
         // May the tape differentiate with respect to this id, and from which position on?
         // Frozen variables only by name, whatever other tapes watch.
@@ -84,26 +76,6 @@ namespace etape
         }
 
         // ---- plain sweeps ----
-        template <class T>
-        void seed(sweep& s, target_request const& r)
-        {
-            if (r.space != id_space::array)
-                return s.add_scalar<T>(r.id, static_cast<T>(r.scalar_seed));
-            if (!r.seed)
-                return s.contribute_constant<T>(r.id, 1);
-            s.contribute<T>(r.id, r.seed, 1);
-        }
-
-        void check_seed(target_request const& r)
-        {
-            if (r.space != id_space::array || !r.seed)
-                return;
-            auto const& v = *r.values;
-            if (r.seed->rank != v.rank || !std::equal(v.shape, v.shape + v.rank, r.seed->shape))
-                throw_shape_error("gradient: seed", "shape " + shape_text(r.seed->shape, r.seed->rank),
-                                  "the target's shape " + shape_text(v.shape, v.rank));
-        }
-
         // The adjoint of candidate k as a result; false when nothing connects.
         template <class T>
         bool collect_scalar(sweep& s, source_request& r, std::uint32_t id, std::uint32_t from)
@@ -162,6 +134,12 @@ namespace etape
                 g.id = s.log().id_of_scalar<T>(tag);
             s.add(r.space, r.id, g);
         }
+        void seed_targets(active_sweep& s, target_request const* targets, std::size_t n)
+        {
+            for (auto const* r = targets; r != targets + n; ++r)
+                if (r->id != record_log::no_id)
+                    is_single(*r) ? seed<float>(s, *r) : seed<double>(s, *r);
+        }
         bool collect(active_sweep& s, source_request& r, int k)
         {
             active g;
@@ -215,26 +193,7 @@ namespace etape
                         want(s, r, r.candidates[k]);
                         latest_cut = std::max(latest_cut, r.cut[k]);
                     }
-            for (std::size_t i = 0; i < n_targets; ++i)
-            {
-                auto& r = targets[i];
-                if (r.id == record_log::no_id)
-                    continue;
-                if constexpr (std::is_same_v<Sweep, sweep>)
-                {
-                    s.mark_target(r.space, r.id);
-                    if (r.space >= id_space::further)
-                    {
-                        s.further(r.space).add(r.id, r.number_seed.get());
-                        continue;
-                    }
-                }
-                const bool single = r.space == id_space::array ? r.single : r.space == id_space::scalar_float;
-                if (single)
-                    seed<float>(s, r);
-                else
-                    seed<double>(s, r);
-            }
+            seed_targets(s, targets, n_targets);
             if (latest_cut == 0)
                 for (std::size_t w = windows.size(); w-- > 0;)
                     s.run(windows[w].first, windows[w].second);
@@ -324,18 +283,7 @@ namespace etape
             {
                 const auto view = Here ? log_view(t.log()) : t.view();
                 auto const& windows = resolve_all<Here>(t, view, targets, n_targets, sources, n_sources, where);
-                // A rule by the user may throw. What the sweep has taken out of the statements by then is gone.
-                struct half_way
-                {
-                    tape_core& tape;
-                    site where;
-                    int before = std::uncaught_exceptions();
-                    ~half_way()
-                    {
-                        if (std::uncaught_exceptions() != before && !tape.persistent())
-                            tape.consume(where);
-                    }
-                } on_failure{t, where};
+                const consumed_on_failure on_failure(t, where);
                 if (recorded)
                 {
                     active_sweep s(t.log());

@@ -98,6 +98,45 @@ namespace detail
                                               "hana maps and adapted structs of them");
     }
 
+    // The number type when all leaves are scalars of one, double or float; void otherwise.
+    template <class S>
+    struct scalars_of
+    {
+        using type = void;
+    };
+    template <class T>
+        requires(is_compiled_number_v<T>)
+    struct scalars_of<variable<T, 0>>
+    {
+        using type = T;
+    };
+    template <class S, class A>
+    struct scalars_of<std::vector<S, A>> : scalars_of<S>
+    {
+    };
+    template <class S, std::size_t K>
+    struct scalars_of<std::array<S, K>> : scalars_of<S>
+    {
+    };
+    template <class S, class... More>
+    struct scalars_of<std::tuple<S, More...>>
+    {
+        using first = typename scalars_of<std::remove_cvref_t<S>>::type;
+        using type = std::conditional_t<(std::is_same_v<first, typename scalars_of<std::remove_cvref_t<More>>::type> && ...), first, void>;
+    };
+
+    template <class S>
+    void request_source(scalar_request& r, S const& s)
+    {
+        r.tag = s.tag();
+    }
+    template <bool Tracked, class T>
+    auto take_result(scalar_request& r, variable<T, 0> const&)
+    {
+        using result = gradient_result<T, 0, Tracked>;
+        return r.missing ? result(std::move(r.missing), buffer_ptr()) : result(static_cast<T>(r.value));
+    }
+
     template <class S>
     void request_source(source_request& r, S const& s)
     {

@@ -346,7 +346,10 @@ private:
         auto count_source = [&](auto const&) { ++n_sources; };
         detail::each_source_of(sources, count_source);
         few<target_request> target_room(n_targets);
-        few<source_request> source_room(n_sources);
+        constexpr bool is_tracked = decltype(tracks(o))::value;
+        using number = typename detail::scalars_of<S>::type;
+        constexpr bool only_scalars = !is_tracked && !std::is_void_v<number>;
+        few<std::conditional_t<only_scalars, scalar_request, source_request>> source_room(n_sources);
         auto* t = target_room.get();
         auto* s = source_room.get();
         // Lazily given targets are evaluated, and so recorded, now.
@@ -359,9 +362,10 @@ private:
         i = 0;
         auto fill_source = [&](auto const& x) { detail::request_source(s[i++], x); };
         detail::each_source_of(sources, fill_source);
-        constexpr bool is_tracked = decltype(tracks(o))::value;
         if constexpr (is_tracked)
             differentiate_recorded(core_, t, n_targets, s, n_sources, where);
+        else if constexpr (only_scalars)
+            differentiate<number>(core_, t, n_targets, s, n_sources, where, o.is_detached);
         else
             differentiate(core_, t, n_targets, s, n_sources, where, false, o.is_detached);
         if (o.when_unconnected == unconnected::zero)
@@ -369,9 +373,14 @@ private:
                 if (s[k].missing)
                 {
                     s[k].missing.reset();
-                    s[k].scalar = 0;
-                    if (s[k].space == id_space::array)
-                        s[k].gradient = zeros_like(*s[k].values, s[k].single);
+                    if constexpr (only_scalars)
+                        s[k].value = 0;
+                    else
+                    {
+                        s[k].scalar = 0;
+                        if (s[k].space == id_space::array)
+                            s[k].gradient = zeros_like(*s[k].values, s[k].single);
+                    }
                 }
         i = 0;
         auto next = [&](auto const& x) { return detail::take_result<is_tracked>(s[i++], x); };

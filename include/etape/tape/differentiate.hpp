@@ -56,12 +56,28 @@ namespace etape
         bool connected[2] = {false, false};
     };
 
+    // A source that is a scalar of double or float: there may be thousands of them.
+    struct scalar_request
+    {
+        std::uint64_t tag = 0;
+        double value = 0;  // result
+        std::unique_ptr<explanation> missing;
+        // in progress
+        std::uint32_t candidates[2] = {record_log::no_id, record_log::no_id};
+    };
+
     // Sweeps the tape. Every source gets a gradient or an explanation. Throws thread_error on a foreign thread, shape_error for a
     // seed whose shape is not the target's.
     // keep: further sweeps follow, so a tape that is not persistent is not used up yet. detached: the results are constants to
     // other recordings on purpose (see tape/plain_gradients.hpp).
     void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site where,
                        bool keep = false, bool detached = false);
+    // The same for scalars of T.
+    template <class T>
+    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, scalar_request* sources, std::size_t n_sources, site where,
+                       bool detached);
+    extern template void differentiate<double>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site, bool);
+    extern template void differentiate<float>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site, bool);
     // The same with operations that are recorded by every tape that records now: gradients carry their identity (the tag of the
     // array, scalar_tag), and seeds may. Throws rule_error for a statement whose derivative is not recorded.
     void differentiate_recorded(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources,

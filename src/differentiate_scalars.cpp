@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSL-1.0
+// gradient() with respect to scalars, of which there may be thousands.
+#include <etape/tape/differentiate.hpp>
+
+#include <etape/tape/plain_gradients.hpp>
+#include <etape/tape/sweep.hpp>
+
+#include "differentiate_targets.hpp"
+
+namespace etape
+{
+    namespace
+    {
+        // Every scalar is a source from the beginning of the tape, and the sweep is all there is to do.
+        bool plain_case(tape_core& t)
+        {
+            return t.owned_here() && t.state() != tape_state::consumed && t.watches_accessed() && t.watched().empty() &&
+                   t.log().plain_gradients.empty();
+        }
+
+        source_request in_full(scalar_request& s, bool single)
+        {
+            source_request r;
+            r.space = single ? id_space::scalar_float : id_space::scalar_double;
+            r.single = single;
+            r.tag = &s.tag;
+            return r;
+        }
+        ETAPE_COLD void differentiate_in_full(tape_core& t, target_request* targets, std::size_t n_targets, scalar_request* sources,
+                                              std::size_t n_sources, bool single, site where, bool detached)
+        {
+            std::vector<source_request> full;
+            full.reserve(n_sources);
+            for (std::size_t i = 0; i < n_sources; ++i)
+                full.push_back(in_full(sources[i], single));
+            differentiate(t, targets, n_targets, full.data(), n_sources, where, false, detached);
+            for (std::size_t i = 0; i < n_sources; ++i)
+            {
+                sources[i].value = full[i].scalar;
+                sources[i].missing = std::move(full[i].missing);
+            }
+        }
+
+        // The value, and the leaf that it began as.
+        ETAPE_ALWAYS_INLINE void resolve(scalar_stream_base const& stream, scalar_request& r)
+        {
+            const auto [id, ordinal] = stream.find_with_ordinal(r.tag);
+            r.candidates[0] = id;
+            if (ordinal != 0 && ordinal < stream.leaf_of_ordinal.size())
+                if (const auto began = stream.leaf_of_ordinal[ordinal]; began != id)
+                    r.candidates[1] = began;
+        }
+        template <class T>
+        bool collect(sweep& s, scalar_request& r)
+        {
+            for (auto id : r.candidates)
+            {
+                if (id == record_log::no_id)
+                    continue;
+                const T g = s.scalars<T>()[id];
+                if (sweep::untouched(g) && !s.reaches(scalar_space<T>, id))
+                    continue;
+                r.value = static_cast<double>(g) + 0.0;
+                return true;
+            }
+            return false;
+        }
+    }
+
+    template <class T>
+    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, scalar_request* sources, std::size_t n_sources, site where,
+                       bool detached)
+    {
+        using namespace differentiating;
+        constexpr bool single = sizeof(T) == sizeof(float);
+        if (!plain_case(t))
+            return differentiate_in_full(t, targets, n_targets, sources, n_sources, single, where, detached);
+        for (std::size_t i = 0; i < n_targets; ++i)
+            check_seed(targets[i]);
+        const log_view view(t.log());
+        for (std::size_t i = 0; i < n_targets; ++i)
+            targets[i].id = number<true>(t, view, targets[i]);
+        auto const& windows = t.windows();
+        auto const& stream = t.log().scalars<T>();
+        for (std::size_t i = 0; i < n_sources; ++i)
+            resolve(stream, sources[i]);
+        bool complete = true;
+        {
+            const consumed_on_failure on_failure(t, where);
+            sweep s(view, !t.persistent() && t.alone());
+            s.set_windows(&windows);
+            seed_targets(s, targets, n_targets);
+            s.run(windows);
+            for (std::size_t i = 0; i < n_sources; ++i)
+                if (!collect<T>(s, sources[i]))
+                {
+                    sources[i].missing = std::make_unique<explanation>();
+                    complete = false;
+                }
+        }
+        if (!complete)
+            for (std::size_t i = 0; i < n_sources; ++i)
+                if (sources[i].missing)
+                    sources[i].missing = explain(t, targets, n_targets, in_full(sources[i], single), where);
+        if (!t.persistent())
+            t.consume(where);
+        if (!detached && !t.first_order() && (t.records() || !t.alone()))
+            runtime::note_plain_gradient(t, targets, n_targets, where);
+    }
+    template void differentiate<double>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site, bool);
+    template void differentiate<float>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site, bool);
+}
