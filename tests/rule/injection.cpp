@@ -4,6 +4,7 @@
 
 #include <etape/rule/table.hpp>
 
+#include "proof/dense.hpp"
 #include "proof/lanes.hpp"
 #include "proof/verdict.hpp"
 
@@ -105,14 +106,38 @@ namespace
         }
     };
 
+    // Five roundings instead of three: beyond 4 ulp at one argument in thousands.
+    struct sigmoid_by_both_tails : rule::sigmoid
+    {
+        template <class T>
+        static T value_aux(T& aux, const T& a)
+        {
+            const auto s = rule::detail::logistic_with_slope(aux, a);
+            if constexpr (!etape::lane::has_tangents_v<T>)
+            {
+                aux = s.up * s.down;
+            }
+            return s.up;
+        }
+    };
+
+    template <class Rule>
+    std::vector<row_on_lane> on_double()
+    {
+        return {{info_of<Rule>(), "double", false, on_lane<Rule, double>::width, &on_lane<Rule, double>::run}};
+    }
     template <class Rule>
     bool caught()
     {
-        const std::vector<row_on_lane> lanes{{info_of<Rule>(), "double", false,
-                                              on_lane<Rule, double>::width,
-                                              &on_lane<Rule, double>::run}};
-        const verdict v = prove(lanes, 100, 1);
-        return !v.faults.empty();
+        return !prove(on_double<Rule>(), 100, 1).faults.empty();
+    }
+    template <class Rule>
+    bool caught_by_the_scan()
+    {
+        const auto lanes = on_double<Rule>();
+        verdict v;
+        v.info = lanes.front().info;
+        return scan(v, lanes, 1, 1) && !v.faults.empty();
     }
 }
 
@@ -139,6 +164,13 @@ BOOST_AUTO_TEST_CASE(wrong_rules_are_caught)
     BOOST_TEST(caught<maximum_with_ties_to_the_first>());
     BOOST_TEST(caught<abs_with_a_slope_at_zero>());
     BOOST_TEST(caught<sin_with_short_value>());
+}
+
+BOOST_AUTO_TEST_CASE(the_scan_finds_what_a_few_points_miss)
+{
+    BOOST_TEST(!caught<sigmoid_by_both_tails>());
+    BOOST_TEST(caught_by_the_scan<sigmoid_by_both_tails>());
+    BOOST_TEST(!caught_by_the_scan<rule::sigmoid>());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -15,14 +15,16 @@ namespace rule
     // 1/(1 + exp(-a)); y (1 - y) with 1 - y = sigmoid(-a) computed on its own, since it cancels.
     struct sigmoid : unary
     {
-        ETAPE_ROW(sigmoid, 25, 3, 4, "y sigmoid(-a)", "")
+        ETAPE_ROW(sigmoid, 25, 3.5, 4, "y sigmoid(-a)", "")
+        static constexpr double second_ulp = 4.5;
+        static constexpr const char* note = "the second derivative has the error of tanh(a/2), too";
         ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::aux)
         ETAPE_VALUE1(detail::logistic(a).up)
         template <class T>
         ETAPE_ALWAYS_INLINE static T value_aux(T& aux, const T& a)
         {
-            return detail::logistic_with_slope(aux, a);
+            return detail::logistic_with_slope(aux, a).up;
         }
         ETAPE_PULL1(g * aux)
         ETAPE_PUSH1(da * detail::logistic_slope(a))
@@ -32,12 +34,14 @@ namespace rule
     struct logit : unary
     {
         ETAPE_ROW(logit, 30, 4, 2, "1/(a (1 - a))", "logit'(0) = logit'(1) = inf")
+        static constexpr double second_ulp = 4.5;
+        static constexpr const char* note = "five roundings add up in the second derivative";
         ETAPE_DOMAIN({0, 1})
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(detail::log_odds(a))
         ETAPE_NO_AUX
-        ETAPE_PULL1(lane::over(g, detail::times_complement(a)))
-        ETAPE_PUSH1(lane::times(da, constant<T>(1.0) / detail::times_complement(a)))
+        ETAPE_PULL1(lane::times(g, detail::over_times_complement(a)))
+        ETAPE_PUSH1(lane::times(da, detail::over_times_complement(a)))
     };
 
     // log(1 + exp(a)) = max(a, 0) + log1p(exp(-|a|))
@@ -54,7 +58,7 @@ namespace rule
             return value(a);
         }
         ETAPE_PULL1(g * aux)
-        ETAPE_PUSH1(da * detail::logistic_direct(a))
+        ETAPE_PUSH1(da * detail::logistic(a).up)
     };
 
     // log(sigmoid(a)) = -softplus(-a)
@@ -71,7 +75,7 @@ namespace rule
             return value(a);
         }
         ETAPE_PULL1(g * aux)
-        ETAPE_PUSH1(da * detail::logistic_direct(T(-a)))
+        ETAPE_PUSH1(da * detail::logistic(a).down)
     };
 
     // a sigmoid(a); the derivative crosses zero near -1.278.
@@ -79,7 +83,8 @@ namespace rule
     {
         ETAPE_ROW(silu, 30, 4, 4, "s (1 + a sigmoid(-a)), s = sigmoid(a)", "")
         static constexpr double derivative_floor = 0.125, second_floor = 0.125;
-        static constexpr const char* note = "derivatives cross zero at -1.278 and +-2.399: ulps of at least 1/8";
+        static constexpr const char* note = "derivatives cross zero at -1.278 and +-2.399: ulps of at least 1/8; the roundings of both tails add up";
+        static constexpr double second_ulp = 5;
         ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::aux)
         // Infinity times a tail that is 0 is 0 here: the tails have vanished long before.

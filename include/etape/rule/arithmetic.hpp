@@ -71,7 +71,9 @@ namespace rule
     // (a + h)/(b + k) ~= y + (h - y k)/b; the shared intermediate is 1/b.
     struct div : binary
     {
-        ETAPE_ROW(div, 8, 1, 2, "1/b, -y/b", "NaN to b at a = 0 where 1/b overflows, and at inf/inf")
+        ETAPE_ROW(div, 8, 1.5, 3, "1/b, -y/b", "NaN to b at a = 0 where 1/b overflows, and at inf/inf")
+        static constexpr double second_ulp = 4.5;
+        static constexpr const char* note = "the value is within 0.75 ulp but next to the smallest normal number, where the correction of the quotient loses digits; six roundings add up in the second derivative";
         ETAPE_DOMAIN(everywhere, everywhere)
         ETAPE_NEEDS(need::aux, need::aux | need::result)
         ETAPE_VALUE2(a / b)

@@ -246,6 +246,10 @@ namespace lane
         }
     }
 
+    // Do muladd and nmuladd round once? Then a sum that cancels is as exact as another.
+    template <class T>
+    inline constexpr bool rounds_once_v = (is_batch_v<T> || std::is_floating_point_v<T>) && ETAPE_HAS_FMA;
+
     // a*b + c with one rounding where the hardware has it, else with two: for speed.
     template <class T>
     ETAPE_ALWAYS_INLINE T muladd(const T& a, const T& b, const T& c)
@@ -261,6 +265,23 @@ namespace lane
         else
         {
             return a * b + c;
+        }
+    }
+    // c - a*b
+    template <class T>
+    ETAPE_ALWAYS_INLINE T nmuladd(const T& a, const T& b, const T& c)
+    {
+        if constexpr (is_batch_v<T>)
+        {
+            return simd::fnma(a, b, c);
+        }
+        else if constexpr (std::is_floating_point_v<T> && ETAPE_HAS_FMA)
+        {
+            return std::fma(-a, b, c);
+        }
+        else
+        {
+            return c - a * b;
         }
     }
 }

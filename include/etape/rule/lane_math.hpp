@@ -50,6 +50,53 @@ namespace lane
         }
     }
 
+    namespace detail
+    {
+        // The SIMD exponentials are infinite up to a binade early: of float from 88.376, to the base 2 from half of the largest number.
+        template <class T>
+        ETAPE_ALWAYS_INLINE T exp_to_the_end(const T& a)
+        {
+            const T y = xsimd::exp(a);
+            if constexpr (sizeof(scalar_t<T>) == sizeof(float))
+            {
+                const auto end = gt(a, T(88.375f));
+                if (any(end)) [[unlikely]]
+                {
+                    // exp(8), which float has to a tenth of an ulp
+                    return xsimd::select(end, xsimd::exp(a - T(8.0f)) * T(2980.95798704f), y);
+                }
+            }
+            return y;
+        }
+        template <class T>
+        ETAPE_ALWAYS_INLINE T exp2_to_the_end(const T& a)
+        {
+            using limits = std::numeric_limits<scalar_t<T>>;
+            const T y = xsimd::exp2(a);
+            const auto end = ge(a, T(static_cast<scalar_t<T>>(limits::max_exponent - 1)));
+            if (any(end)) [[unlikely]]
+            {
+                const T half = xsimd::exp2(a - T(1));
+                return xsimd::select(end, half + half, y);
+            }
+            return y;
+        }
+        template <class T>
+        ETAPE_ALWAYS_INLINE T expm1_to_the_end(const T& a)
+        {
+            const T y = or_signed_zero(a, xsimd::expm1(a));
+            if constexpr (sizeof(scalar_t<T>) == sizeof(float))
+            {
+                const auto end = gt(a, T(88.375f));
+                if (any(end)) [[unlikely]]
+                {
+                    return xsimd::select(end, exp_to_the_end(a), y);
+                }
+            }
+            return y;
+        }
+    }
+
     // BATCH: the value for a batch a. Else `using std::f` and an unqualified call: std for built-in numbers, or whatever the number's
     // namespace has.
 #define ETAPE_LANE_UNARY(NAME, BATCH)                                                              \
@@ -72,8 +119,8 @@ namespace lane
                                : xsimd::NAME(a))
     ETAPE_LANE_UNARY(abs, xsimd::abs(a))
     ETAPE_LANE_UNARY(sqrt, xsimd::sqrt(a))
-    ETAPE_LANE_UNARY(exp, xsimd::exp(a))
-    ETAPE_LANE_UNARY(exp2, xsimd::exp2(a))
+    ETAPE_LANE_UNARY(exp, detail::exp_to_the_end(a))
+    ETAPE_LANE_UNARY(exp2, detail::exp2_to_the_end(a))
     ETAPE_LANE_UNARY(sin, xsimd::sin(a))
     ETAPE_LANE_UNARY(cos, xsimd::cos(a))
     ETAPE_LANE_UNARY(tan, xsimd::tan(a))
@@ -92,7 +139,7 @@ namespace lane
     ETAPE_LANE_UNARY(round, xsimd::round(a))
     ETAPE_LANE_UNARY(rint, xsimd::rint(a))
     ETAPE_LANE_UNARY(nearbyint, xsimd::nearbyint(a))
-    ETAPE_LANE_UNARY(expm1, detail::or_signed_zero(a, xsimd::expm1(a)))
+    ETAPE_LANE_UNARY(expm1, detail::expm1_to_the_end(a))
     ETAPE_LANE_UNARY(log1p, detail::or_signed_zero(a, xsimd::log1p(a)))
     ETAPE_LANE_LOGARITHM(log)
     ETAPE_LANE_LOGARITHM(log2)

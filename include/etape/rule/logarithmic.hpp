@@ -22,6 +22,8 @@ namespace rule
     struct log1mexp : unary
     {
         ETAPE_ROW(log1mexp, 50, 4, 4, "exp(a)/expm1(a)", "NaN above 0; log1mexp'(0) = -inf")
+        static constexpr double second_ulp = 5.5;
+        static constexpr const char* note = "the second derivative has the error of expm1 twice";
         ETAPE_DOMAIN({-infinite, 0})
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(select<T>(lane::gt(a, -lane::ln_2<T>()), lane::log(T(-lane::expm1(a))), lane::log1p(lane::negate(lane::exp(a)))))
@@ -46,6 +48,8 @@ namespace rule
     struct xlog1py : binary
     {
         ETAPE_ROW(xlog1py, 27, 4, 3, "log1p(b), a/(1 + b)", "0 for a = 0, also at b = -1; both derivatives are 0 at (0, -1); NaN where the formula is inf/inf")
+        static constexpr double second_ulp = 4.5;
+        static constexpr const char* note = "four roundings and that of 1 + b, twice, add up in the second derivative";
         ETAPE_DOMAIN(everywhere, {-1, infinite})
         ETAPE_NEEDS(need::arg0 | need::arg1, need::arg0 | need::arg1)
         ETAPE_VALUE2(detail::zero_unless(a, b, a * lane::log1p(b)))

@@ -28,7 +28,7 @@ namespace rule
     // Phi(a) = erfc(-a/sqrt(2))/2
     struct normal_cdf : unary
     {
-        ETAPE_ROW(normal_cdf, 60, 4, 4, "exp(-a^2/2)/sqrt(2 pi)", "")
+        ETAPE_ROW(normal_cdf, 60, 5, 4, "exp(-a^2/2)/sqrt(2 pi)", "")
         ETAPE_DOMAIN(everywhere)
         ETAPE_NEEDS(need::arg0)
         ETAPE_VALUE1(detail::normal_distribution(a))

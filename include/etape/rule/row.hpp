@@ -63,7 +63,7 @@ namespace rule
         static constexpr bool any_precision = true;
         static constexpr bool chooses = ((Kinds == arg_kind::control) || ...) && ((Kinds == arg_kind::smooth) || ...);
         // Of second derivatives, in both compositions of modes.
-        static constexpr double second_ulp = 8;
+        static constexpr double second_ulp = 4;
         // Why a bound is wider than its kind's usual one, and what a floor stands for.
         static constexpr const char* note = "";
     };
@@ -207,7 +207,7 @@ namespace rule
         { R::note } -> std::convertible_to<std::string_view>;
         requires R::value_ulp > 0 && R::derivative_ulp > 0 && R::second_ulp > 0 && R::cost >= 0;
         // A wide bound, or one that is not relative to the result, has a reason.
-        requires(R::derivative_ulp <= 4 && R::second_ulp <= 8 && R::derivative_floor == 0 && R::value_floor == 0) || R::note[0] != '\0';
+        requires(R::derivative_ulp <= 4 && R::second_ulp <= 4 && R::derivative_floor == 0 && R::value_floor == 0) || R::note[0] != '\0';
     };
 }
 ETAPE_END_ARCH

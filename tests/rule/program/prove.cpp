@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "../proof/dense.hpp"
 #include "../proof/document.hpp"
 
 namespace
@@ -17,8 +18,9 @@ namespace
     int usage()
     {
         std::cerr
-            << "usage: etape_prove_rules [--table FILE] [--points N] [--seed S] [ROW...]\n"
-               "measures the named rows (default: all) at N random points of each precision beyond the fixed ones;\n"
+            << "usage: etape_prove_rules [--table FILE] [--points N] [--seed S] [--dense K] [ROW...]\n"
+               "measures the named rows (default: all) at N random points of each precision beyond the fixed ones,\n"
+               "and with --dense at every K-th float, at many more random points and around the worst of them;\n"
                "the seed is a new one each time unless it is given; FILE is written only when all rows are measured\n";
         return 2;
     }
@@ -27,7 +29,8 @@ namespace
 int main(int argc, char** argv)
 {
     using namespace etape_test::proof;
-    std::string file;
+    std::string file, not_scanned;
+    std::uint32_t stride = 0;
     std::size_t count = 3000;
     std::uint64_t seed = std::random_device()();
     std::vector<std::string> only;
@@ -46,6 +49,10 @@ int main(int argc, char** argv)
         else if (a == "--seed" && value)
         {
             seed = std::strtoull(argv[++i], nullptr, 10);
+        }
+        else if (a == "--dense" && value && std::strtoul(argv[i + 1], nullptr, 10) > 0)
+        {
+            stride = static_cast<std::uint32_t>(std::strtoul(argv[++i], nullptr, 10));
         }
         else if (a.rfind("-", 0) == 0)
         {
@@ -72,7 +79,11 @@ int main(int argc, char** argv)
         {
             continue;
         }
-        const verdict v = prove(row, count, seed);
+        verdict v = prove(row, count, seed);
+        if (stride != 0 && !scan(v, row, stride, seed))
+        {
+            not_scanned += " " + name;
+        }
         std::fprintf(
             stderr,
             "[%zu/%zu] %-16s value %.2f %.2f  first %.2f %.2f  second %.2f %.2f  (double, float)\n",
@@ -94,6 +105,10 @@ int main(int argc, char** argv)
     }
     std::fprintf(stderr, "%zu rows, %zu points, seed %llu: %zu bounds exceeded\n", all.size(),
                  points, static_cast<unsigned long long>(seed), faults);
+    if (!not_scanned.empty())
+    {
+        std::fprintf(stderr, "without a closed form, not scanned densely:%s\n", not_scanned.c_str());
+    }
     if (!file.empty() && only.empty())
     {
         std::ostringstream origin;

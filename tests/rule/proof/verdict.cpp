@@ -55,6 +55,20 @@ namespace etape_test::proof
         return all;
     }
 
+    void join(row_errors& to, row_errors const& from)
+    {
+        join(to.value, from.value);
+        join(to.first, from.first);
+        join(to.second, from.second);
+    }
+    void take(verdict& v, row_on_lane const& row, row_errors const& e)
+    {
+        join(row.single ? v.of_float : v.of_double, e);
+        judge(v.faults, row, e.value, v.info.value_ulp, "value");
+        judge(v.faults, row, e.first, v.info.derivative_ulp, "first derivative");
+        judge(v.faults, row, e.second, v.info.second_ulp, "second derivative");
+    }
+
     verdict prove(std::vector<row_on_lane> const& lanes, std::size_t random, std::uint64_t seed)
     {
         verdict v;
@@ -76,14 +90,7 @@ namespace etape_test::proof
         }
         for (auto const& row : lanes)
         {
-            const row_errors e = measure(row, samples[row.single]);
-            row_errors& to = row.single ? v.of_float : v.of_double;
-            join(to.value, e.value);
-            join(to.first, e.first);
-            join(to.second, e.second);
-            judge(v.faults, row, e.value, v.info.value_ulp, "value");
-            judge(v.faults, row, e.first, v.info.derivative_ulp, "first derivative");
-            judge(v.faults, row, e.second, v.info.second_ulp, "second derivative");
+            take(v, row, measure(row, samples[row.single]));
         }
         return v;
     }

@@ -19,6 +19,11 @@ namespace etape_test::proof
         std::vector<std::string> faults;  // bounds that were exceeded, with the place
     };
 
+    // The worse of both.
+    void join(row_errors& to, row_errors const& from);
+    // What a lane of the row was found to do, and a fault where that exceeds a bound.
+    void take(verdict& v, row_on_lane const& row, row_errors const& e);
+
     // The rows of the table, each with its lanes: double, batch<double>, float, batch<float>.
     std::vector<std::vector<row_on_lane>> const& table();
 

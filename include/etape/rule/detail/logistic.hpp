@@ -13,51 +13,56 @@ namespace rule::detail
     {
         T up, down;
     };
+    // Both, and their product, the derivative of up. Its own derivative -tanh(a/2) up down vanishes at 0 without cancellation.
     template <class T>
-    ETAPE_ALWAYS_INLINE logistic_pair<T> logistic(const T& a)
-    {
-        const T e = lane::exp(T(-signed_away(a)));
-        const T large = lane::constant<T>(1.0) / (lane::constant<T>(1.0) + e);
-        const T small = e * large;
-        const auto negative = lane::lt(a, lane::zero<T>());
-        return {lane::select<T>(negative, small, large), lane::select<T>(negative, large, small)};
-    }
-
-    // sigmoid'(a) = 1/(4 cosh(a/2)^2); the derivative -tanh(a/2) sigmoid'(a) vanishes at 0 without cancellation.
-    template <class T>
-    ETAPE_ALWAYS_INLINE T logistic_slope(const T& a)
-    {
-        const auto half = lane::constant<T>(0.5);
-        return lane::constant<T>(0.25) * sech_squared(T(half * a));
-    }
-
-    // sigmoid(a), and its derivative as the product of both tails.
-    template <class T>
-    ETAPE_ALWAYS_INLINE T logistic_with_slope(T& slope, const T& a)
+    ETAPE_ALWAYS_INLINE logistic_pair<T> logistic_with_slope(T& slope, const T& a)
     {
         if constexpr (lane::has_tangents_v<T>)
         {
             using V = std::remove_cvref_t<decltype(a.v)>;
             V s;
-            const V y = logistic_with_slope(s, a.v);
+            const auto y = logistic_with_slope(s, a.v);
             slope = T(s, a.d * (-lane::tanh(V(lane::constant<V>(0.5) * a.v)) * s));
-            return T(y, a.d * s);
+            return {T(y.up, a.d * s), T(y.down, a.d * (-s))};
         }
         else
         {
-            const auto s = logistic(a);
-            slope = s.up * s.down;
-            return s.up;
+            const T e = lane::exp(T(-signed_away(a)));
+            const T large = lane::constant<T>(1.0) / (lane::constant<T>(1.0) + e);
+            const T small = e * large;
+            slope = small * large;
+            if constexpr (lane::rounds_once_v<T>)
+            {
+                // e/(1 + e)^2 by one Newton correction: without a second division, and without the roundings of 1 + e, twice.
+                slope = lane::muladd(lane::nmuladd(slope, one_plus_squared(e), e), T(large * large), slope);
+            }
+            const auto negative = lane::lt(a, lane::zero<T>());
+            return {lane::select<T>(negative, small, large), lane::select<T>(negative, large, small)};
+        }
+    }
+    template <class T>
+    ETAPE_ALWAYS_INLINE logistic_pair<T> logistic(const T& a)
+    {
+        if constexpr (lane::has_tangents_v<T>)
+        {
+            using V = std::remove_cvref_t<decltype(a.v)>;
+            V s;
+            const auto y = logistic_with_slope(s, a.v);
+            return {T(y.up, a.d * s), T(y.down, a.d * (-s))};
+        }
+        else
+        {
+            T unused;
+            return logistic_with_slope(unused, a);
         }
     }
 
-    // sigmoid(a) once more, for forward rules: 1/(1 + exp(-a)), and exp(a) where the other 1 is below rounding
-    // (there exp(-a) would overflow, and its derivatives would be inf/inf).
+    // sigmoid'(a) = 1/(4 cosh(a/2)^2), for forward rules
     template <class T>
-    ETAPE_ALWAYS_INLINE T logistic_direct(const T& a)
+    ETAPE_ALWAYS_INLINE T logistic_slope(const T& a)
     {
-        const T one = lane::constant<T>(1.0);
-        return lane::select<T>(lane::lt(a, lane::constant<T>(-40.0)), lane::exp(a), one / (one + lane::exp(T(-a))));
+        const auto half = lane::constant<T>(0.5);
+        return lane::constant<T>(0.25) * sech_squared(T(half * a));
     }
 
     // log(1 + exp(a)): the part above zero is a itself, what is left is smooth and at most log 2.

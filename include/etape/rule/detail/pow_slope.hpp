@@ -91,9 +91,9 @@ namespace rule::detail
         }
         else
         {
-            // A factor below 1 first: y/a alone may overflow.
+            // A factor below 1 first: y/a alone may overflow, and where y is small it may leave the normal range.
             const T one = lane::constant<T>(1.0);
-            const auto below = lane::lt(lane::abs(b), one);
+            const auto below = lane::mask_or(lane::lt(lane::abs(b), one), lane::lt(lane::abs(y), one));
             s = lane::select<T>(below, one, b) * (lane::select<T>(below, b, one) * y / a);
         }
         if (lane::all(ok)) [[likely]]

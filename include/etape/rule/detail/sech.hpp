@@ -17,6 +17,13 @@ namespace rule::detail
                             lane::constant<T>(1.0));
     }
 
+    // (1 + e)^2 for 0 <= e <= 1, with half the roundings of the square of the sum.
+    template <class T>
+    ETAPE_ALWAYS_INLINE T one_plus_squared(const T& e)
+    {
+        return lane::muladd(e, T(e + lane::constant<T>(2.0)), lane::constant<T>(1.0));
+    }
+
     // 1/cosh(a)^2 = 4 e/(1 + e)^2 with e = exp(-2|a|) <= 1; the derivative -2 tanh(a)/cosh(a)^2.
     template <class T>
     ETAPE_ALWAYS_INLINE T sech_squared(const T& a)
@@ -41,26 +48,48 @@ namespace rule::detail
             const T x = lane::constant<T>(-2.0) * signed_away(a);
             const auto far = lane::lt(x, lane::constant<T>(-64.0));
             const T e = lane::exp(T(lane::select<T>(far, T(x + lane::constant<T>(8.0)), x)));
-            const T s = lane::constant<T>(1.0) + e;
-            return lane::select<T>(far, lane::constant<T>(1.3418505116100474e-3), lane::constant<T>(4.0)) * e / (s * s);
+            return lane::select<T>(far, lane::constant<T>(1.3418505116100474e-3), lane::constant<T>(4.0)) * e / one_plus_squared(e);
         }
     }
 
-    // 1/sqrt(1 + a^2); from 2^30 on 1/|a|, equal in double and without overflow of a^2.
-    template <class T>
-    ETAPE_ALWAYS_INLINE T rsqrt_one_plus_square(const T& a)
+    // The root of s = a^2 + Sign; from 2^30 on |a|, equal in double and without overflow of a^2.
+    template <int Sign, class T>
+    ETAPE_ALWAYS_INLINE T root_of_square(T& s, const T& a)
     {
         const T one = lane::constant<T>(1.0);
+        if constexpr (Sign < 0 && !lane::rounds_once_v<T>)
+        {
+            s = (a - one) * (a + one);
+        }
+        else
+        {
+            s = lane::muladd(a, a, lane::constant<T>(Sign));
+        }
         if constexpr (!lane::double_suffices_v<T>)
         {
-            return one / lane::sqrt(T(a * a + one));
+            return lane::sqrt(s);
         }
         else
         {
             const T size = signed_away(a);
-            return one /
-                lane::select<T>(lane::gt(size, lane::constant<T>(0x1p30)), size,
-                                lane::sqrt(lane::muladd(a, a, one)));
+            return lane::select<T>(lane::gt(size, lane::constant<T>(0x1p30)), size, lane::sqrt(s));
+        }
+    }
+    // 1/sqrt(a^2 + Sign); the derivative -a/sqrt(a^2 + Sign)^3 with the fewest roundings.
+    template <int Sign, class T>
+    ETAPE_ALWAYS_INLINE T over_root_of_square(const T& a)
+    {
+        if constexpr (lane::has_tangents_v<T>)
+        {
+            using V = std::remove_cvref_t<decltype(a.v)>;
+            V s;
+            const V r = root_of_square<Sign>(s, a.v);
+            return T(lane::constant<V>(1.0) / r, a.d * (-((a.v / r) / s)));
+        }
+        else
+        {
+            T s;
+            return lane::constant<T>(1.0) / root_of_square<Sign>(s, a);
         }
     }
 }
