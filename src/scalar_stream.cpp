@@ -23,23 +23,30 @@ namespace etape
             adopted.clear();
     }
 
-    scalar_stream_base::new_leaf_id scalar_stream_base::add_leaf(record_log& log)
+    namespace
     {
-        if (!open_)
-            log.open_run(*this);
-        check_ids(1);
-        log.append(leaves, count);
-        new_leaf_id l{count++, 0};
-        if (leaf_of_ordinal.size() <= tag_bits::ordinal >> tag_bits::ordinal_shift)
+        struct new_leaf_id
         {
-            l.ordinal = static_cast<std::uint32_t>(leaf_of_ordinal.size());
-            log.append(leaf_of_ordinal, l.id);
+            std::uint32_t id = 0, ordinal = 0;
+        };
+        ETAPE_ALWAYS_INLINE new_leaf_id add_leaf(scalar_stream_base& s, record_log& log)
+        {
+            if (!s.open())
+                log.open_run(s);
+            s.check_ids(1);
+            log.append(s.leaves, s.count);
+            new_leaf_id l{s.count++, 0};
+            if (s.leaf_of_ordinal.size() <= tag_bits::ordinal >> tag_bits::ordinal_shift)
+            {
+                l.ordinal = static_cast<std::uint32_t>(s.leaf_of_ordinal.size());
+                log.append(s.leaf_of_ordinal, l.id);
+            }
+            return l;
         }
-        return l;
     }
     std::uint64_t scalar_stream_base::new_leaf(record_log& log)
     {
-        const auto l = add_leaf(log);
+        const auto l = add_leaf(*this, log);
         return (base + l.id) | std::uint64_t{l.ordinal} << tag_bits::ordinal_shift | tag_bits::leaf;
     }
     std::uint32_t scalar_stream_base::adopt(record_log& log, std::uint64_t number)
@@ -49,7 +56,7 @@ namespace etape
         auto& e = adopted.find_or_add(number);
         if (e.id == leaf_table::none)
         {
-            const auto l = add_leaf(log);
+            const auto l = add_leaf(*this, log);
             e.id = l.id;
             e.ordinal = l.ordinal;
         }
@@ -59,7 +66,7 @@ namespace etape
     {
         if (const auto known = adopted.find_id(number); known != leaf_table::none)
             return known;
-        const auto l = add_leaf(log);
+        const auto l = add_leaf(*this, log);
         const name_lock lock(log.gate());
         auto& e = adopted.find_or_add(number);
         e.id = l.id;

@@ -42,14 +42,14 @@ namespace etape
         // The entry of the number; when there is none, a new one that the caller fills (its id is none). Valid until the next call.
         entry& find_or_add(std::uint64_t number)
         {
-            if (2 * (used_.size() + 1) > slots_.size())
+            if (2 * used_.size() >= mask_)
                 rebuild();
             auto at = home(number);
             while (slots_[at].number != 0)
             {
                 if (slots_[at].number == number)
                     return slots_[at];
-                at = (at + 1) & (slots_.size() - 1);
+                at = (at + 1) & mask_;
             }
             slots_[at].number = number;
             used_.push_back(static_cast<std::uint32_t>(at));
@@ -74,13 +74,13 @@ namespace etape
         // Numbers of one thread follow each other, those of another thread start somewhere else.
         std::size_t home(std::uint64_t number) const noexcept
         {
-            return static_cast<std::size_t>(number + (number >> 38) * 0x9e3779b97f4a7c15u) & (slots_.size() - 1);
+            return static_cast<std::size_t>(number + (number >> 38) * 0x9e3779b97f4a7c15u) & mask_;
         }
         ETAPE_COLD entry const& search(std::uint64_t number) const noexcept
         {
             auto at = home(number);
             while (slots_[at].number != 0 && slots_[at].number != number)
-                at = (at + 1) & (slots_.size() - 1);
+                at = (at + 1) & mask_;
             return slots_[at];
         }
         void rebuild()
@@ -90,12 +90,14 @@ namespace etape
             for (auto at : used_)
                 old.push_back(slots_[at]);
             slots_.assign(std::max<std::size_t>(64, std::bit_ceil(4 * (old.size() + 1))), entry{});
+            mask_ = slots_.size() - 1;
             used_.clear();
             for (auto const& e : old)
                 find_or_add(e.number) = e;
         }
 
         std::vector<entry> slots_ = std::vector<entry>(1);
+        std::size_t mask_ = 0;  // of their indices
         std::vector<std::uint32_t> used_;
     };
 }

@@ -17,6 +17,7 @@
 #include <etape/tape/scalar_stream.hpp>
 #include <etape/tape/sweep_gate.hpp>
 #include <etape/tape/tape_entry.hpp>
+#include <etape/tape/thread_state.hpp>
 
 namespace etape
 {
@@ -25,22 +26,8 @@ namespace etape
     class forward_state;
     struct replay_program;
 
-    struct thread_state
-    {
-        bool recording = false;      // some tape of this thread records
-        bool paused = false;         // none records, but some may record again: what is lost meanwhile is noted
-        // A derivative of a derivative may be asked for: several tapes (or levels of forward mode) record, or a persistent one,
-        // whose sweeps may be recorded by itself. Statements then keep what such a sweep reads.
-        bool higher_order = false;
-        // Operators on scalars record for themselves (or note what is lost) instead of leaving it to the assignment.
-        bool by_operator = false;
-        std::uint64_t reads = 0;        // mask of the tags that expressions of scalars keep: all while a tape records
-        record_log* log = nullptr;
-        std::uint64_t next_scalar = 0;  // numbers of scalars outside a recording; 0 = no slot yet
-    };
     namespace runtime
     {
-        inline constinit thread_local thread_state thread{};
         ETAPE_COLD record_log& make_log();
     }
 
@@ -219,11 +206,9 @@ namespace etape
                 s.partial = p + N;
                 s.id = k + N;
                 const std::uint64_t tag = base + s.count++;
-                if (replaced <= tag_bits::number)
-                    return tag;
                 if (((replaced - base) & s.not_here) == 0) [[likely]]
                     return tag | (replaced & tag_bits::ordinal);
-                return tag | ordinal_of<T>(replaced);
+                return with_ordinal_of<T>(tag, replaced);
             }(std::make_index_sequence<N>{});
         }
         // The same for any number of reads; reads leaves for the first time and makes room.

@@ -156,11 +156,6 @@ namespace etape
         bool open_ = false;  // a run of statements
 
     private:
-        struct new_leaf_id
-        {
-            std::uint32_t id = 0, ordinal = 0;
-        };
-        new_leaf_id add_leaf(record_log& log);
         // adopt() where other threads may look numbers up.
         ETAPE_COLD std::uint32_t adopt_shared(record_log& log, std::uint64_t number);
     };

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSL-1.0
+// What the operators of active numbers ask of their thread: does a tape record, and on which log?
+#pragma once
+#include <cstdint>
+
+namespace etape
+{
+    class record_log;
+
+    struct thread_state
+    {
+        bool recording = false;      // some tape of this thread records
+        bool paused = false;         // none records, but some may record again: what is lost meanwhile is noted
+        // A derivative of a derivative may be asked for: several tapes (or levels of forward mode) record, or a persistent one,
+        // whose sweeps may be recorded by itself. Statements then keep what such a sweep reads.
+        bool higher_order = false;
+        // Operators on scalars record for themselves (or note what is lost) instead of leaving it to the assignment.
+        bool by_operator = false;
+        std::uint64_t reads = 0;        // mask of the tags that expressions of scalars keep: all while a tape records
+        record_log* log = nullptr;
+        std::uint64_t next_scalar = 0;  // numbers of scalars outside a recording; 0 = no slot yet
+    };
+    namespace runtime
+    {
+        inline constinit thread_local thread_state thread{};
+    }
+}
