@@ -44,9 +44,11 @@ namespace etape
     void kernel_node<T>::pull(sweep& s, const T* seed, const std::ptrdiff_t* strides, double factor) const
     {
         const int n = kernel->operands;
-        std::array<kernel_args::operand<T>, few> small;
-        std::vector<kernel_args::operand<T>> large;
-        auto* ops = small.data();
+        // Raw memory: only the operands that there are get a value.
+        using given = kernel_args::operand<T>;
+        alignas(given) std::array<std::byte, few * sizeof(given)> small;
+        std::vector<given> large;
+        auto* ops = reinterpret_cast<given*>(small.data());
         if (static_cast<std::size_t>(n) > few)
         {
             large.resize(static_cast<std::size_t>(n));
@@ -54,20 +56,29 @@ namespace etape
         }
         kernel_args::loop<T> l;
         bool any = false;
+        std::uint32_t last = record_log::no_id;  // operands that are one array follow each other in most kernels
+        T* adjoint_of_last = nullptr;
         for (int j = 0; j < n; ++j)
         {
             auto const& k = operands[j];
             auto const& c = kernel->operand[j];
-            auto& o = ops[j];
-            o = {};
+            auto& o = *new (ops + j) given;
             o.data = k.data;
             o.strides = k.strides;
             o.scalar = k.scalar;
             if (!c.active || k.id == record_log::no_id)
                 continue;
             any = true;
-            if (c.array)
-                o.adjoint = s.template target<T>(k.id, k.covers, o.add) + k.offset;
+            if (!c.array)
+                continue;
+            if (k.id == last)
+                o.add = true;
+            else
+            {
+                adjoint_of_last = s.template target<T>(k.id, k.covers, o.add);
+                last = k.id;
+            }
+            o.adjoint = adjoint_of_last + k.offset;
         }
         if (!any)
             return;
@@ -83,7 +94,7 @@ namespace etape
             l.result = result_values->template data<T>();
             l.result_strides = seed_strides;
         }
-        if (!reverse_apart(l))
+        if (!shifted || !reverse_apart(l))
             kernel->reverse(l);
         for (int j = 0; j < n; ++j)
             if (auto const& k = operands[j]; !kernel->operand[j].array && kernel->operand[j].active && k.id != record_log::no_id)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace etape
 {
@@ -27,9 +28,18 @@ namespace etape
                 , result(l.result)
                 , left(l.shape[inner_] == 0 ? 0 : 1)
             {
-                std::copy_n(l.operands, operands, at.begin());
+                for (int j = 0; j < operands; ++j)
+                {
+                    const auto k = static_cast<std::size_t>(j);
+                    strides_[k] = l.operands[j].strides;
+                    data[k] = l.operands[j].data;
+                    adjoint[k] = l.operands[j].adjoint;
+                }
                 for (int k = 0; k < inner_; ++k)
+                {
                     left *= shape_[k];
+                    index_[k] = 0;
+                }
             }
             void next()
             {
@@ -38,11 +48,11 @@ namespace etape
                 {
                     const bool wrap = ++index_[k] == shape_[k];
                     const std::ptrdiff_t by = wrap ? 1 - static_cast<std::ptrdiff_t>(shape_[k]) : 1;
-                    for (int j = 0; j < operands_; ++j)
-                        if (auto& o = at[static_cast<std::size_t>(j)]; o.strides != nullptr)
+                    for (std::size_t j = 0; j < static_cast<std::size_t>(operands_); ++j)
+                        if (strides_[j] != nullptr)
                         {
-                            move(o.data, by * o.strides[k]);
-                            move(o.adjoint, by * o.strides[k]);
+                            move(data[j], by * strides_[j][k]);
+                            move(adjoint[j], by * strides_[j][k]);
                         }
                     if (seed_strides_ != nullptr)
                         move(seed, by * seed_strides_[k]);
@@ -61,20 +71,33 @@ namespace etape
             }
 
         private:
+            // Without values beyond the operands and dimensions that there are.
             const std::size_t* shape_;
             const std::ptrdiff_t *seed_strides_, *result_strides_;
             int operands_, inner_;
-            std::size_t index_[max_rank] = {};
+            std::array<std::size_t, max_rank> index_;
+            std::array<const std::ptrdiff_t*, most_operands> strides_;
 
         public:
-            std::array<kernel_args::operand<T>, most_operands> at;  // at the start of the row
+            std::array<const T*, most_operands> data;  // at the start of the row
+            std::array<T*, most_operands> adjoint;
             const T *seed, *result;
             std::size_t left;  // rows
+        };
+
+        // One pass over an array's adjoints: one or two rows of scratch memory are added to them.
+        template <class T>
+        struct addition
+        {
+            int operand;
+            T* to;  // the operand's adjoints at the start of the loop
+            const T *first, *second;
         };
     }
 
     // The parts may overlap, shifted against each other (a stencil): storing to one and then loading from the other would wait for
-    // the store each time. So the contributions of a block go to memory of their own and are added from there.
+    // the store each time. So the contributions of a block go to memory of their own and are added from there. They are added, since
+    // no part of an array that is read with another one covers it.
     template <class T>
     bool kernel_node<T>::reverse_apart(kernel_args::loop<T> const& whole) const
     {
@@ -82,31 +105,51 @@ namespace etape
         auto* const ops = whole.operands;
         if (!whole.unit || inner < 0 || n > static_cast<int>(most_operands))
             return false;
-        std::array<int, most_operands> shared;
-        std::size_t shares = 0;
-        for (int j = 0; j < n; ++j)
-            for (int i = 0; i < n; ++i)
-                if (ops[i].adjoint != ops[j].adjoint && ops[i].adjoint != nullptr && ops[j].adjoint != nullptr && operands[i].id == operands[j].id)
-                {
-                    shared[shares++] = j;
-                    break;
-                }
-        if (shares == 0)
-            return false;
-
-        row_walk<T> rows(whole, n);
+        alignas(64) std::array<T, most_operands * block> scratch;
+        std::array<addition<T>, most_operands> additions;
+        std::size_t passes = 0;
         const std::size_t row = whole.shape[inner];
+        const bool one_block = inner == 0 && row <= block;
+        std::optional<row_walk<T>> walk;
+        if (!one_block)
+            walk.emplace(whole, n);
+        T* next = scratch.data();
+        for (int j = 0; j < n; ++j)
+        {
+            if (!operands[j].shifted || ops[j].adjoint == nullptr)
+                continue;
+            addition<T>* same = nullptr;
+            if (operands[j].like != j)
+                for (std::size_t k = 0; k < passes; ++k)
+                    if (additions[k].second == nullptr && operands[additions[k].operand].like == operands[j].like)
+                        same = &additions[k];
+            if (same != nullptr)
+                same->second = next;
+            else
+                additions[passes++] = {j, ops[j].adjoint, next, nullptr};
+            ops[j].adjoint = next;
+            ops[j].add = false;
+            next += block;
+        }
+        auto l = whole;
+        if (one_block)
+        {
+            kernel->reverse(l);
+            for (std::size_t k = 0; k < passes; ++k)
+                kernel->add_rows(additions[k].to, additions[k].first, additions[k].second, row);
+            return true;
+        }
+
+        auto& rows = *walk;
         const std::ptrdiff_t seed_step = whole.seed_strides != nullptr ? whole.seed_strides[inner] : 0, result_step = 1;
         std::size_t length = 0;
-        auto l = whole;  // one block of a row
-        l.rank = 1;
+        l.rank = 1;  // one block of a row
         l.shape = &length;
         l.seed_strides = &seed_step;
         l.result_strides = &result_step;
         for (int j = 0; j < n; ++j)
             if (ops[j].strides != nullptr)
                 ops[j].strides += inner;
-        alignas(64) std::array<T, most_operands * block> scratch;
         for (; rows.left > 0; rows.next())
             for (std::size_t first = 0; first < row; first += length)
             {
@@ -115,27 +158,17 @@ namespace etape
                 rows.move(l.seed = rows.seed, shift * seed_step);
                 rows.move(l.result = rows.result, shift);
                 for (int j = 0; j < n; ++j)
-                    if (auto const& from = rows.at[static_cast<std::size_t>(j)]; from.strides != nullptr)
+                    if (ops[j].strides != nullptr)
                     {
-                        rows.move(ops[j].data = from.data, shift);
-                        rows.move(ops[j].adjoint = from.adjoint, shift);
+                        rows.move(ops[j].data = rows.data[static_cast<std::size_t>(j)], shift);
+                        if (!operands[j].shifted)
+                            rows.move(ops[j].adjoint = rows.adjoint[static_cast<std::size_t>(j)], shift);
                     }
-                for (std::size_t k = 0; k < shares; ++k)
-                {
-                    ops[shared[k]].adjoint = scratch.data() + k * block;
-                    ops[shared[k]].add = false;
-                }
                 kernel->reverse(l);
-                for (std::size_t k = 0; k < shares; ++k)
+                for (std::size_t k = 0; k < passes; ++k)
                 {
-                    auto const& whole_row = rows.at[static_cast<std::size_t>(shared[k])];
-                    T* const to = whole_row.adjoint + first;
-                    const T* const parts = scratch.data() + k * block;
-                    if (whole_row.add)
-                        for (std::size_t i = 0; i < length; ++i)
-                            to[i] += parts[i];
-                    else
-                        std::copy_n(parts, length, to);
+                    auto const& a = additions[k];
+                    kernel->add_rows(rows.adjoint[static_cast<std::size_t>(a.operand)] + first, a.first, a.second, length);
                 }
             }
         return true;

@@ -89,7 +89,7 @@ namespace etape
             }
         }
         // What the kernel hands back goes into the same memory that its seed comes from: the seed is copied first.
-        std::array<T, 64> small;
+        std::array<T, 256> small;
         buffer_ptr large;
         T* seed = small.data();
         std::ptrdiff_t strides[max_rank];

@@ -13,12 +13,20 @@ namespace detail
 {
     inline constexpr std::ptrdiff_t unit_stride[1] = {1};
 
-    template <class T, int Leaves>
+    // Kinds of the leaves: bit 1 is set for arrays.
+    template <class T, auto Kinds>
     class loop_layout
     {
     public:
-        static constexpr int leaves = Leaves;
-        static constexpr std::size_t count = static_cast<std::size_t>(leaves);
+        static constexpr std::size_t count = Kinds.size();
+        static constexpr int leaves = static_cast<int>(count);
+        static constexpr std::size_t first_array = []
+        {
+            std::size_t j = 0;
+            while (j < count && (Kinds[j] & 2) == 0)
+                ++j;
+            return j;
+        }();
 
         source<T> sources[count];
         int filled = 0;
@@ -58,23 +66,13 @@ namespace detail
         // Result shape, loop and strides. reduced: bit k set when result dimension k of the operands is summed away.
         void lay_out(const char* name, unsigned reduced, bool keep_dims)
         {
-            bool flat = extra_rank == 0 && reduced == 0;
-            int first = -1;
-            for (int j = 0; j < leaves && flat; ++j)
+            constexpr auto first = first_array;
+            if (extra_rank == 0 && reduced == 0 && first < count && alike(std::make_index_sequence<count>{}))
             {
-                auto const& s = sources[j];
-                if (!s.array)
-                    continue;
-                if (first < 0)
-                    first = j;
-                flat = s.dense && s.rank == sources[first].rank &&
-                       std::equal(s.shape, s.shape + s.rank, sources[first].shape);
-            }
-            if (flat && first >= 0)
-            {
-                auto const& s = sources[first];
+                auto const& s = sources[first < count ? first : 0];
                 out_rank_ = s.rank;
-                std::copy_n(s.shape, s.rank, out_shape_);
+                for (int k = 0; k < s.rank; ++k)
+                    out_shape_[k] = s.shape[k];
                 elements_ = s.size;
                 plan_.rank = 1;
                 plan_.shape[0] = s.size;
@@ -128,6 +126,24 @@ namespace detail
                     const auto inner = table_[j][plan_.rank - 1];
                     plan_.unit = inner == 1 || (j == count && reduced != 0 && inner == 0);
                 }
+            }
+        }
+
+        // Are all arrays dense and of one shape?
+        template <std::size_t... J>
+        ETAPE_ALWAYS_INLINE bool alike(std::index_sequence<J...>) const
+        {
+            return (alike_one<J>() && ...);
+        }
+        template <std::size_t J>
+        ETAPE_ALWAYS_INLINE bool alike_one() const
+        {
+            if constexpr ((Kinds[J] & 2) == 0)
+                return true;
+            else
+            {
+                auto const &s = sources[J], &to = sources[first_array];
+                return s.dense && s.rank == to.rank && (s.shape == to.shape || same_extents(s.shape, to.shape, s.rank));
             }
         }
 

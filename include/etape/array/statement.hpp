@@ -56,7 +56,7 @@ namespace detail
         {
             scale_ = scale;
             number();
-            if (this->tracked_ && copy_small_parts(where))
+            if (this->tracked_ && small_parts(std::make_index_sequence<count>{}) && copy_small_parts(where))
                 number();
             if (this->tracked_ && runtime::thread.higher_order)
                 keep_plain_operands();
@@ -125,7 +125,23 @@ namespace detail
     protected:
         // Partials have the shape of the operand's whole array. A small part of a large one is copied first, a statement of its
         // own, so that a loop over the rows of an array costs its size once and not once a row.
-        bool copy_small_parts(site where)
+        template <std::size_t J>
+        ETAPE_ALWAYS_INLINE bool small_part() const
+        {
+            if constexpr (base::kinds[J] != 3)
+                return false;
+            else
+            {
+                auto const& s = this->sources[J];
+                return !s.whole && this->ids_[J] != record_log::no_id && s.owner->size > 256 && 4 * s.size < s.owner->size;
+            }
+        }
+        template <std::size_t... J>
+        ETAPE_ALWAYS_INLINE bool small_parts(std::index_sequence<J...>) const
+        {
+            return (small_part<J>() || ...);
+        }
+        ETAPE_NOINLINE bool copy_small_parts(site where)
         {
             bool any = false;
             for (std::size_t j = 0; j < count; ++j)
@@ -258,7 +274,10 @@ namespace detail
                     p.paths = facts.paths;
                     p.cut = facts.cut;
                     if (p.id == record_log::no_id)
-                        note_constant(this->sources[O], p.tag, p.why);
+                    {
+                        if (auto const& s = this->sources[O]; s.array || s.active)
+                            note_constant(s, p.tag, p.why);
+                    }
                     else if constexpr (!facts.array)
                         p.scalar = static_cast<double>(ops[J].scalar_adjoint);
                     else if (partials[J])

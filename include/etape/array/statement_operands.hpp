@@ -33,13 +33,14 @@ namespace detail
             return all;
         }();
         static constexpr kernel_class<T> value{steps_type::leaves, operands.data(), steps_type::program.load_root,
-                                               &kernel::loops<T, Tree, Map, Unit>::reverse, &kernel::replay_of<steps_type, Tree>::value};
+                                               &kernel::loops<T, Tree, Map, Unit>::reverse, &kernel::add_rows<T>,
+                                               &kernel::replay_of<steps_type, Tree>::value};
     };
 
     template <class T, class Tree>
-    class statement_operands : public loop_layout<T, Tree::leaves>
+    class statement_operands : public loop_layout<T, expr::detail::leaf_kinds<Tree>::value>
     {
-        using layout = loop_layout<T, Tree::leaves>;
+        using layout = loop_layout<T, expr::detail::leaf_kinds<Tree>::value>;
 
     public:
         using layout::count;
@@ -57,6 +58,8 @@ namespace detail
             if (!runtime::thread.recording)
                 return;
             auto& log = *runtime::thread.log;
+            [[maybe_unused]] buffer* seen = nullptr;
+            [[maybe_unused]] std::uint32_t last = record_log::no_id;
             each_operand<identity>(
                 [&]<int J, std::size_t>()
                 {
@@ -65,7 +68,11 @@ namespace detail
                     if constexpr ((kinds[J] & 1) != 0)
                     {
                         if constexpr ((kinds[J] & 2) != 0)
-                            this->ids_[J] = log.id_of(*s.owner, sizeof(T) == sizeof(float));
+                        {
+                            this->ids_[J] = seen == s.owner ? last : log.id_of(*s.owner, sizeof(T) == sizeof(float));
+                            seen = s.owner;
+                            last = this->ids_[J];
+                        }
                         else
                             this->ids_[J] = log.template id_of_scalar<T>(*s.scalar_tag);
                         tracked_ = tracked_ || this->ids_[J] != record_log::no_id;
@@ -188,9 +195,37 @@ namespace detail
                         }
                     }
                     if (k.id == record_log::no_id)
-                        note_constant(s, k.tag, k.why);
+                    {
+                        if (s.array || s.active)
+                            note_constant(s, k.tag, k.why);
+                    }
+                    else if constexpr (steps_type::leaf_array(J) && steps_type::leaf_active(J))
+                        place<Map, J>(operands);
                 });
             return operands;
+        }
+
+        // Operand J among the parts of its array that come before it.
+        template <class Map, int J>
+        ETAPE_ALWAYS_INLINE void place(kept_operand<T>* operands) const
+        {
+            auto& k = operands[J];
+            k.like = static_cast<std::uint8_t>(J);
+            if constexpr (J > 0 && J < 256)
+                each_operand<Map>(
+                    [&]<int I, std::size_t O>()
+                    {
+                        if constexpr (I < J && kernel::steps<Tree, Map>::leaf_array(I) && kernel::steps<Tree, Map>::leaf_active(I))
+                            if (auto& other = operands[I]; other.id == k.id)
+                            {
+                                if (other.offset != k.offset)
+                                    other.shifted = k.shifted = true;
+                                else if (k.like == J &&
+                                         same_source(this->sources[O], this->sources[static_cast<std::size_t>(
+                                                                           kernel::steps<Tree, Map>::program.first_original[J])]))
+                                    k.like = static_cast<std::uint8_t>(I);
+                            }
+                    });
         }
 
         // What the reverse pass of a kernel needs: loop and operands.
@@ -205,6 +240,7 @@ namespace detail
             n.shape = this->keep_shape(log);
             n.seed_strides = this->keep_strides(log, this->strides_[count]);
             n.operands = keep_operands<Map>(log);
+            each_operand<Map>([&]<int J, std::size_t>() { n.shifted = n.shifted || n.operands[J].shifted; });
             n.own = sizeof(n) + static_cast<std::size_t>(steps_type::leaves) * (sizeof(kept_operand<T>) + sizeof(std::ptrdiff_t));
         }
 

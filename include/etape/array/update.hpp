@@ -48,7 +48,7 @@ namespace detail
     class update_statement : public statement<T, Tree>
     {
         using base = statement<T, Tree>;
-        using layout = loop_layout<T, Tree::leaves>;
+        using layout = loop_layout<T, expr::detail::leaf_kinds<Tree>::value>;
         using layout::count;
         using layout::elements_;
         using layout::ids_;
@@ -104,7 +104,7 @@ namespace detail
             flat = flat && dense;
             for (std::size_t j = 0; j < count && flat; ++j)
                 if (auto const& s = sources[j]; s.array)
-                    flat = s.dense && s.rank == w.rank && std::equal(s.shape, s.shape + s.rank, w.shape);
+                    flat = s.dense && s.rank == w.rank && same_extents(s.shape, w.shape, s.rank);
             if (flat)
             {
                 plan_.rank = 1;

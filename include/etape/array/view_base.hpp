@@ -3,12 +3,13 @@
 #pragma once
 #include <etape/array/handle.hpp>
 #include <etape/array/part.hpp>
+#include <etape/array/source.hpp>
 
 ETAPE_BEGIN_ARCH
 namespace detail
 {
     template <class D, class T, std::size_t R>
-    class tracked_part : public xt::xsharable_expression<D>, public xt::xconst_iterable<D>, public xt::xconst_accessible<D>
+    class tracked_part : public xt::xexpression<D>, public xt::xconst_iterable<D>, public xt::xconst_accessible<D>
     {
     public:
         using expression_tag = xt::xtensor_expression_tag;
@@ -103,6 +104,16 @@ namespace detail
             return p;
         }
 
+        ETAPE_ALWAYS_INLINE void set_source(source<T>& to) const
+        {
+            for (std::size_t k = 0; k < R; ++k)
+            {
+                to.shape_store[k] = shape_[k];
+                to.stride_store[k] = strides_[k];
+            }
+            to.set_memory(data_->template data<T>() + offset_, static_cast<int>(R), data_.get(), true, offset_);
+        }
+
     protected:
         explicit tracked_part(part&& p)
             : data_(p.hold ? std::move(p.hold) : buffer_ptr::share(p.owner))
@@ -119,8 +130,8 @@ namespace detail
 
         buffer_ptr data_;
         std::ptrdiff_t offset_ = 0;
-        inner_shape_type shape_{};
-        strides_type strides_{};
+        inner_shape_type shape_;
+        strides_type strides_;
 
     private:
         // xtensor's rules: missing indices on the left are 0, surplus ones on the left are dropped.

@@ -240,6 +240,14 @@ namespace detail
     template <class T, std::size_t N, std::size_t R>
     struct lowering<variable_view<T, N, R>> : affine_lowering<variable_view<T, N, R>>
     {
+        template <class S>
+        static void collect(variable_view<T, N, R> const& v, S& s)
+        {
+            if constexpr (std::is_same_v<typename statement_number<S>::type, T>)
+                v.set_source(s.next());
+            else
+                affine_lowering<variable_view<T, N, R>>::collect(v, s);
+        }
     };
 
     // The rank of a view, and whether its slices keep it a window.
@@ -257,8 +265,14 @@ namespace detail
     {
         static_assert(sizeof...(S) - (std::size_t{slice_adds_v<S>} + ... + 0) <= M, "etape: a view with more slices than the variable has dimensions");
         constexpr auto R = window_rank_v<M, S...>;
-        const auto v = xt::detail::make_view_impl(e, std::make_index_sequence<sizeof...(S)>(), std::forward<S>(slices)...);
-        return variable_view<T, N, R>(x, affine<std::remove_const_t<decltype(v)>>::template resolve<T>(v));
+        part from = affine<E>::template resolve<T>(e);
+        runtime::slicer to(from);
+        // A new axis takes none of the dimensions. In the order of the slices: a braced list.
+        std::size_t axis = 0;
+        const int taken[] = {0, (take_slice(to, xt::get_slice_implementation(e, std::forward<S>(slices), axis)),
+                                 axis += slice_adds_v<S> ? 0 : 1, 0)...};
+        static_cast<void>(taken);
+        return variable_view<T, N, R>(x, to.finish());
     }
 }
 ETAPE_END_ARCH

@@ -61,6 +61,14 @@ namespace etape
     };
     constexpr std::size_t buffer_header = (sizeof(buffer) + 63) / 64 * 64;
 
+    // Shapes are a few numbers: a loop, where std::equal would call memcmp.
+    ETAPE_ALWAYS_INLINE bool same_extents(const std::size_t* a, const std::size_t* b, int rank) noexcept
+    {
+        for (int k = 0; k < rank; ++k)
+            if (a[k] != b[k])
+                return false;
+        return true;
+    }
     // Dense strides; an extent of 1 gets stride 0, so that it broadcasts.
     ETAPE_ALWAYS_INLINE void dense_strides(buffer& b) noexcept
     {

@@ -12,6 +12,26 @@ namespace kernel
     using kernel_args::loop;
     using kernel_args::operand;
 
+    // to += a + b; to += a where b is null
+    template <class T>
+    void add_rows(T* to, const T* a, const T* b, std::size_t n)
+    {
+        using batch = lane_of<T>;
+        constexpr std::size_t width = batch::size;
+        const auto add = [&](auto const& lane, auto const& one) __attribute__((always_inline)) {
+            std::size_t i = 0;
+            for (; i + width <= n; i += width)
+                (batch::load_unaligned(to + i) + lane(i)).store_unaligned(to + i);
+            for (; i < n; ++i)
+                to[i] += one(i);
+        };
+        if (b == nullptr)
+            add([&](std::size_t i) { return batch::load_unaligned(a + i); }, [&](std::size_t i) { return a[i]; });
+        else
+            add([&](std::size_t i) { return batch::load_unaligned(a + i) + batch::load_unaligned(b + i); },
+                [&](std::size_t i) { return a[i] + b[i]; });
+    }
+
     template <class T, class Tree, class Map, bool Unit>
     struct loops
     {
@@ -59,22 +79,32 @@ namespace kernel
                 {
                     row_type r = shared;
                     const batch factor(l.seed_factor);
-                    row_type::each_lane(r, n, [&]<bool Full>(at<Full> const& where) __attribute__((always_inline)) {
-                        at<Full> here = where;
-                        here.root = result;
-                        here.root_stride = result_step;
-                        batch v[size], x[size], a[size];
-                        steps_type::template forward<pass::reverse>(here, v, x);
-                        if (seed == nullptr)
-                            a[root] = factor;
-                        else
-                            a[root] = factor * here.template read<false>(seed, seed_step);
-                        const batch given = a[root];
-                        steps_type::backward(v, x, a);
-                        if (seed != nullptr)
-                            nothing_for_zero(given, a, typename steps_type::leaf_numbers{});
-                        r.template deliver<Full>(here, a);
-                    });
+                    const auto all = [&]<bool Stored>() __attribute__((always_inline)) {
+                        row_type::each_lane(r, n, [&]<bool Full>(at<Full> const& where) __attribute__((always_inline)) {
+                            at<Full> here = where;
+                            here.root = result;
+                            here.root_stride = result_step;
+                            batch v[size], x[size], a[size];
+                            steps_type::template forward<pass::reverse>(here, v, x);
+                            if (seed == nullptr)
+                                a[root] = factor;
+                            else
+                                a[root] = factor * here.template read<Stored>(seed, seed_step);
+                            const batch given = a[root];
+                            steps_type::backward(v, x, a);
+                            if (seed != nullptr)
+                                nothing_for_zero(given, a, typename steps_type::leaf_numbers{});
+                            r.template deliver<Full, Stored>(here, a, r.sum);
+                        });
+                    };
+                    // First contributions, with nothing to decide in the loop.
+                    if constexpr (Unit)
+                        if (seed != nullptr && seed_step == 1 && r.stores_all(typename steps_type::leaf_numbers{}))
+                        {
+                            all.template operator()<true>();
+                            return shared.take_sums(r);
+                        }
+                    all.template operator()<false>();
                     shared.take_sums(r);
                 });
         }

@@ -133,17 +133,17 @@ namespace kernel
                 return etape::lane::select(etape::lane::first_lanes_mask<batch>(k), v, batch(T(0)));
         }
 
-        // After backward(): hand the adjoints of the leaves to memory or to the sums.
-        template <bool Full>
-        ETAPE_ALWAYS_INLINE void deliver(at<Full> const& here, const batch* a)
-        {
-            deliver<Full>(here, a, sum);
-        }
-        // To sums of the caller's: several of them hide the latency of an addition.
-        template <bool Full>
+        // After backward(): hand the adjoints of the leaves to memory or to the sums, which are the caller's: several of them hide
+        // the latency of an addition. Stored: every array takes its adjoints, as its first ones.
+        template <bool Full, bool Stored = false>
         ETAPE_ALWAYS_INLINE void deliver(at<Full> const& here, const batch* a, batch* sums) const
         {
-            deliver_all<Full>(here, a, sums, typename steps_type::leaf_numbers{});
+            deliver_all<Full, Stored>(here, a, sums, typename steps_type::leaf_numbers{});
+        }
+        template <std::size_t... L>
+        ETAPE_ALWAYS_INLINE bool stores_all(std::index_sequence<L...>) const noexcept
+        {
+            return ((!steps_type::leaf_active(L) || !steps_type::leaf_array(L) || (adjoint[L] != nullptr && !add[L])) && ...);
         }
 
         // The sums that a copy of this row has gathered.
@@ -161,12 +161,12 @@ namespace kernel
               splat[L] = o.splat[L], sum[L] = o.sum[L], add[L] = o.add[L]),
              ...);
         }
-        template <bool Full, std::size_t... L>
+        template <bool Full, bool Stored, std::size_t... L>
         ETAPE_ALWAYS_INLINE void deliver_all(at<Full> const& here, const batch* a, batch* sums, std::index_sequence<L...>) const
         {
-            (deliver_one<static_cast<int>(L), Full>(here, a, sums), ...);
+            (deliver_one<static_cast<int>(L), Full, Stored>(here, a, sums), ...);
         }
-        template <int Leaf, bool Full>
+        template <int Leaf, bool Full, bool Stored>
         ETAPE_ALWAYS_INLINE void deliver_one(at<Full> const& here, const batch* a, batch* sums) const
         {
             if constexpr (steps_type::leaf_active(Leaf))
@@ -174,6 +174,8 @@ namespace kernel
                 constexpr int slot = program.leaf_slot[static_cast<std::size_t>(Leaf)];
                 if constexpr (!steps_type::leaf_array(Leaf))
                     sums[Leaf] = sums[Leaf] + masked<Full>(a[slot], here.k);
+                else if constexpr (Stored)
+                    here.template write<true>(adjoint[Leaf], 1, a[slot], false);
                 else if (adjoint[Leaf] != nullptr)
                 {
                     if (!Unit && stride[Leaf] == 0)

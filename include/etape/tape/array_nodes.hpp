@@ -24,6 +24,7 @@ namespace etape
         const operand_class* operand = nullptr;
         bool reads_result = false;
         void (*reverse)(kernel_args::loop<T>&) = nullptr;
+        void (*add_rows)(T* to, const T* a, const T* b, std::size_t n) = nullptr;  // to += a + b; null: to += a
         replay_program const* program = nullptr;
     };
 
@@ -33,6 +34,8 @@ namespace etape
     {
         std::uint32_t id = record_log::no_id;  // array or scalar id; no_id: constant
         bool covers = false;                   // the loop visits every element of the array exactly once
+        bool shifted = false;                  // another operand is a part of the same array that begins elsewhere
+        std::uint8_t like = 0;                 // the first operand that is the same part as this one
         std::ptrdiff_t offset = 0;             // of the first element in the array
         const T* data = nullptr;
         T scalar = 0;
@@ -53,6 +56,7 @@ namespace etape
         const std::ptrdiff_t* seed_strides = nullptr;
         double seed_scale = 1;  // 1/n for a mean
         bool unit = false;
+        bool shifted = false;  // some operands are
         buffer* result_values = nullptr;
         std::size_t own = 0;
 
@@ -82,7 +86,7 @@ namespace etape
         }
 
     private:
-        // For operands that are parts of one array: false when there are none, or when the loop is not one of rows.
+        // For operands that are parts of one array, shifted against each other: false when the loop is not one of rows.
         bool reverse_apart(kernel_args::loop<T> const& whole) const;
     };
 
