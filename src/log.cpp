@@ -73,13 +73,29 @@ namespace etape
     }
 
     record_log::record_log()
-        : slot_(take_slot())
+    {
+        begin_slot(take_slot());
+    }
+    void record_log::begin_slot(std::uint32_t slot)
     {
         const std::lock_guard lock(slot_mutex);
-        auto const& s = slots()[slot_];
-        array_base_ = (std::uint64_t{slot_} << tag_bits::slot_shift) | s.next_array;
-        doubles_.base = floats_.base = (std::uint64_t{slot_} << tag_bits::slot_shift) | s.next_scalar;
+        auto const& s = slots()[slot];
+        slot_ = slot;
+        array_base_ = (std::uint64_t{slot} << tag_bits::slot_shift) | s.next_array;
+        doubles_.base = floats_.base = (std::uint64_t{slot} << tag_bits::slot_shift) | s.next_scalar;
         runtime::thread.next_scalar = doubles_.base;
+    }
+    void record_log::end_slot()
+    {
+        const auto used = [&](std::uint64_t next) { return next >> tag_bits::slot_shift == slot_ ? next & counter_mask : counter_mask; };
+        const std::lock_guard lock(slot_mutex);
+        slots()[slot_] = {used(array_base_), used(std::max(doubles_.base, runtime::thread.next_scalar)), false};
+    }
+    void record_log::renew_slot()
+    {
+        const auto next = take_slot();
+        end_slot();
+        begin_slot(next);
     }
 
     record_log::~record_log()
@@ -91,11 +107,7 @@ namespace etape
         clear();
         for (auto* e : tapes_)
             e->release();
-        const std::lock_guard lock(slot_mutex);
-        auto& s = slots()[slot_];
-        s.next_array = array_base_ & counter_mask;
-        s.next_scalar = std::max(doubles_.base, runtime::thread.next_scalar) & counter_mask;
-        s.used = false;
+        end_slot();
         if (gate_ != nullptr)
             gate_->release();
     }

@@ -53,6 +53,10 @@ namespace etape
                 stop();
         }
         const bool first = tapes_.empty();
+        // Numbers that run out: a thread that goes on for hours takes another slot.
+        constexpr auto counters = (std::uint64_t{1} << tag_bits::slot_shift) - 1;
+        if (first && std::max(runtime::thread.next_scalar & counters, array_base_ & counters) > counters / 4 * 3) [[unlikely]]
+            renew_slot();
         {
             const name_lock lock(gate_);
             tapes_.push_back(&t);

@@ -372,6 +372,9 @@ namespace etape
         scalar_stream_base* open_run_ = nullptr;
         void leave_gone() noexcept;
         void stop() noexcept;
+        void begin_slot(std::uint32_t slot);
+        void end_slot();
+        ETAPE_COLD void renew_slot();
         std::vector<tape_entry*> tapes_;
         std::unique_ptr<tape_entry> spare_;  // of the last tape: the next one takes it
         flat_map<buffer*, std::uint32_t> adopted_;  // leaves read while several threads run
