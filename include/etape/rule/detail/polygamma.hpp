@@ -147,8 +147,9 @@ namespace lane
             constexpr std::size_t width = lane_size<T>;
             const S order = S(n);
             S in[width], out[width];
-            store(in, x);
-            store(out, y);
+            // Qualified: xsimd has a store of its own, which wants aligned memory.
+            lane::store(in, x);
+            lane::store(out, y);
             for (std::size_t l = 0; l < width; ++l)
             {
                 if (in[l] < S(0))
