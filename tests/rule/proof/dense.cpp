@@ -27,7 +27,8 @@ namespace etape_test::proof
             {
                 for (std::size_t j = 0; j < row_.info.arity; ++j)
                 {
-                    if (!(p.a[j] >= row_.info.domain[j].low && p.a[j] <= row_.info.domain[j].high))
+                    // A search moves past the largest number; what infinity gives is a convention, tested as one.
+                    if (!(std::isfinite(p.a[j]) && p.a[j] >= row_.info.domain[j].low && p.a[j] <= row_.info.domain[j].high))
                     {
                         return;
                     }
