@@ -82,13 +82,19 @@ namespace etape
             targets[i].id = number<true>(t, view, targets[i]);
         auto const& windows = t.windows();
         auto const& stream = t.log().scalars<T>();
+        std::uint64_t all = tag_bits::leaf;
         for (std::size_t i = 0; i < n_sources; ++i)
+        {
             resolve(stream, sources[i]);
+            all &= sources[i].tag;
+        }
         bool complete = true;
         {
             const consumed_on_failure on_failure(t, where);
             sweep s(view, !t.persistent() && t.alone());
             s.set_windows(&windows);
+            if (all != 0)
+                s.leaves_only<T>(windows);
             seed_targets(s, targets, n_targets);
             s.run(windows);
             for (std::size_t i = 0; i < n_sources; ++i)
@@ -97,6 +103,7 @@ namespace etape
                     sources[i].missing = std::make_unique<explanation>();
                     complete = false;
                 }
+            s.restore<T>();
         }
         if (!complete)
             for (std::size_t i = 0; i < n_sources; ++i)

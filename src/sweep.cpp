@@ -2,6 +2,8 @@
 // Adjoints of a sweep, and the search for what a target is connected to.
 #include <etape/tape/sweep.hpp>
 
+#include <etape/tape/run_node.hpp>
+
 #include <algorithm>
 #include <memory>
 
@@ -58,16 +60,10 @@ namespace etape
     {
         if (arrays_.size() < view.arrays())
             arrays_.resize(std::max<std::size_t>(view.arrays(), 2 * arrays_.size()));
-        auto fill = [](auto& v, std::size_t n)
-        {
-            if (v.size() < n)
-                v.resize(n);
-            std::fill_n(v.begin(), n, -0.0);
-        };
         if (const auto n = view.count<double>(); n != 0)
-            fill(doubles_, n);
+            doubles_.start(n);
         if (const auto n = view.count<float>(); n != 0)
-            fill(floats_, n);
+            floats_.start(n);
         constexpr auto compiled = static_cast<std::size_t>(id_space::further);
         if (const auto spaces = view.spaces(); spaces > compiled)
         {
@@ -92,21 +88,17 @@ namespace etape
         , doubles_(space_.doubles)
         , floats_(space_.floats)
     {
-        auto reserve = [](auto& v, std::size_t n)
-        {
-            if (v.size() < n)
-                v.resize(std::max(n, 2 * v.size()));
-        };
-        reserve(arrays_, log.arrays.size());
-        reserve(doubles_, log.scalars<double>().count);
-        reserve(floats_, log.scalars<float>().count);
+        if (arrays_.size() < log.arrays.size())
+            arrays_.resize(std::max(log.arrays.size(), 2 * arrays_.size()));
+        doubles_.start_undefined(log.scalars<double>().count);
+        floats_.start_undefined(log.scalars<float>().count);
     }
     void sweep::prepare(id_space space, std::uint32_t id)
     {
         if (space == id_space::scalar_double)
-            doubles_[id] = -0.0;
+            doubles_.data()[id] = -0.0;
         else if (space == id_space::scalar_float)
-            floats_[id] = -0.0f;
+            floats_.data()[id] = -0.0f;
     }
 
     sweep::~sweep()
@@ -235,6 +227,33 @@ namespace etape
         for (std::size_t k = windows.size(); k-- > 0;)
             run(windows[k].first, windows[k].second);
     }
+
+    template <class T>
+    void sweep::leaves_only(window_list const& windows) noexcept
+    {
+        auto const& l = log();
+        if (l.nodes.size() != 1 || windows.size() != 1 || windows[0].first != 0 || windows[0].second != 1)
+            return;
+        auto const* run = dynamic_cast<run_node<T> const*>(l.nodes[0]);
+        restores_ = run != nullptr && run->first_id == 0 && run->end_id == view_.count<T>();
+    }
+    template <class T>
+    void sweep::restore() noexcept
+    {
+        if (!restores_)
+            return;
+        T* const adj = scalars<T>();
+        for (auto id : log().scalars<T>().leaves)
+            adj[id] = T(-0.0);
+        if constexpr (sizeof(T) == sizeof(float))
+            floats_.restored();
+        else
+            doubles_.restored();
+    }
+    template void sweep::leaves_only<double>(window_list const&) noexcept;
+    template void sweep::leaves_only<float>(window_list const&) noexcept;
+    template void sweep::restore<double>() noexcept;
+    template void sweep::restore<float>() noexcept;
 
     bool sweep::reaches(id_space space, std::uint32_t id, std::uint32_t from)
     {

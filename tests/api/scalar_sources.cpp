@@ -140,6 +140,52 @@ BOOST_AUTO_TEST_CASE(from_another_thread)
         BOOST_TEST(same(here[i].value_or_zero(), there[i]));
 }
 
+// What a sweep leaves behind must not reach the next one: each of these is asked of this thread, which has answered many others, and
+// of a thread that has answered none.
+BOOST_AUTO_TEST_CASE(one_sweep_after_the_other)
+{
+    const auto answers = []<class T>(T, std::size_t n, int kind)
+    {
+        auto x = made<T>(n);
+        x[0] = T(0);
+        ad::tape t(true);
+        const auto middle = program(x);
+        const ad::variable<T> blocked = sqrt(x[0]) * 0;  // the adjoint 0 meets an infinite slope
+        if (kind == 3)
+            x[n / 2] = T(3);
+        auto sources = x;
+        const ad::variable<T> y = middle * middle + blocked + x[n - 1] * x[n / 2], unread = y * y;
+        if (kind == 1)
+            sources.push_back(middle);
+        if (kind == 4)
+            static_cast<void>(t.gradient(y, made<T>(3)[0], ad::variable<T, 1>{T(1)}));
+        std::vector<T> all;
+        for (int again = 0; again < 2; ++again)
+            for (auto const& g : t.gradient(kind == 2 ? middle : kind == 5 ? x[0] : y, sources))
+                all.push_back(g ? *g : T(-12345));
+        all.push_back(unread.value());
+        return all;
+    };
+    unsigned random = 1;
+    for (int step = 0; step < 80; ++step)
+    {
+        random = random * 1664525 + 1013904223;
+        const std::size_t n = std::size_t{1} << (random >> 20) % 9;
+        const int kind = static_cast<int>((random >> 24) % 6);
+        const auto check = [&](auto number)
+        {
+            const auto here = answers(number, n, kind);
+            auto there = here;
+            std::thread([&] { there = answers(number, n, kind); }).join();
+            BOOST_TEST(std::memcmp(here.data(), there.data(), here.size() * sizeof(number)) == 0);
+        };
+        if (step % 3 == 0)
+            check(1.0f);
+        else
+            check(1.0);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(empty)
 {
     const numbers<double> none;

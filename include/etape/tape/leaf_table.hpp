@@ -33,6 +33,12 @@ namespace etape
             auto const& e = slots_[home(number)];
             return e.number == number ? e.id : e.number == 0 ? none : search(number).id;
         }
+        // The id when it is found at the first look, or none.
+        ETAPE_ALWAYS_INLINE std::uint32_t find_at_home(std::uint64_t number) const noexcept
+        {
+            auto const& e = slots_[home(number)];
+            return e.number == number ? e.id : none;
+        }
         // The entry; its id is none when there is none.
         ETAPE_ALWAYS_INLINE entry const& find(std::uint64_t number) const noexcept
         {

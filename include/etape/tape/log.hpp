@@ -186,14 +186,10 @@ namespace etape
                 const std::uint64_t base = s.base;
                 const std::uint64_t from_base[] = {tags[I] - base...};
                 std::uint32_t id[] = {static_cast<std::uint32_t>(from_base[I])...};
-                // Nearly always all are values of this recording: one test.
-                bool known = ((from_base[I] | ...) & s.not_here) == 0;
-                if (!known)
-                {
-                    ((id[I] = known_id<T>(tags[I])), ...);
-                    known = ((id[I] | ...) & first_edge) == 0;
-                }
-                if (!known || s.full(N)) [[unlikely]]
+                // Nearly always all are values of this recording: one test. Of the others, leaves that were read before are found.
+                if (((from_base[I] | ...) & s.not_here) != 0)
+                    ((id[I] = (from_base[I] & s.not_here) == 0 ? id[I] : s.adopted.find_at_home(tags[I] & tag_bits::number)), ...);
+                if (((id[I] | ...) & first_edge) != 0 || s.full(N)) [[unlikely]]
                 {
                     const T p[] = {partials[I]...};
                     const std::uint64_t t[] = {tags[I]...};

@@ -32,6 +32,10 @@ namespace etape
         {
             return sizeof(*this) + edge_total * (sizeof(T) + sizeof(std::uint32_t));
         }
+
+    private:
+        template <bool Restoring>
+        void reverse_edges(sweep& s) const;
     };
     template <class T>
     struct run_node final : run_of<T>

@@ -166,6 +166,16 @@ namespace etape
     template <class T>
     void run_of<T>::reverse(sweep& s) const
     {
+        if (s.restores())
+            reverse_edges<true>(s);
+        else
+            reverse_edges<false>(s);
+    }
+    // Restoring: adjoints become neutral again as they are passed.
+    template <class T>
+    template <bool Restoring>
+    void run_of<T>::reverse_edges(sweep& s) const
+    {
         auto& stream = log->template scalars<T>();
         T* const adj = s.template scalars<T>();
         std::uint32_t result = end_id;
@@ -190,6 +200,9 @@ namespace etape
                     const T g = --result == written ? latest : adj[result];
                     std::uint32_t e;
                     if (!lane::all(lane::vanishes(g))) [[likely]]
+                    {
+                        if constexpr (Restoring)
+                            adj[result] = T(-0.0);
                         do
                         {
                             e = *--id;
@@ -197,12 +210,15 @@ namespace etape
                             latest = adj[written] + runtime::passed(*--partial, g);
                             adj[written] = latest;
                         } while ((e & first_edge) == 0);
+                    }
                     else
                     {
                         // An adjoint that arrived and is zero: what it reaches is connected, also through an infinite or NaN slope.
                         // (Of a further number type zeros leave no trace: there the structure tells, see sweep::untouched.)
                         const bool arrived = !sweep::untouched(g);
                         written = record_log::no_id;
+                        if constexpr (Restoring)
+                            adj[result] = T(-0.0);
                         do
                         {
                             e = *--id;

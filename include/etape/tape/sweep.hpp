@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <etape/rule/lane.hpp>
+#include <etape/tape/adjoint_numbers.hpp>
 #include <etape/tape/log_view.hpp>
 #include <etape/tape/number_adjoints.hpp>
 
@@ -29,8 +30,8 @@ namespace etape
     struct sweep_workspace
     {
         std::vector<adjoint> arrays;
-        std::vector<double> doubles;
-        std::vector<float> floats;
+        adjoint_numbers<double> doubles;
+        adjoint_numbers<float> floats;
         std::vector<std::unique_ptr<number_adjoints>> further;  // by their spaces
         bool busy = false;
     };
@@ -115,6 +116,16 @@ namespace etape
         bool reaches(id_space space, std::uint32_t id, std::uint32_t from = 0);
 
         void run(window_list const& windows);
+        // Promises that afterwards only adjoints of leaves are asked for. When the log is one run of statements of this type, the sweep then
+        // leaves every adjoint neutral that it has passed, and restore() the others: the next sweep finds nothing to clear.
+        template <class T>
+        void leaves_only(window_list const& windows) noexcept;
+        bool restores() const noexcept
+        {
+            return restores_;
+        }
+        template <class T>
+        void restore() noexcept;
         // Runs the statements [from, to) in reverse.
         void run(std::uint32_t from, std::uint32_t to);
         void set_windows(window_list const* w) noexcept
@@ -137,12 +148,13 @@ namespace etape
         bool consuming_;
         sweep_workspace& space_;
         std::vector<adjoint>& arrays_;
-        std::vector<double>& doubles_;
-        std::vector<float>& floats_;
+        adjoint_numbers<double>& doubles_;
+        adjoint_numbers<float>& floats_;
         small_vector<target_id, 4> targets_;
         window_list const* windows_ = nullptr;
         std::vector<std::vector<bool>> reached_;  // by space
         bool reach_known_ = false;
+        bool restores_ = false;
         std::uint32_t reach_from_ = 0;
     };
 }
