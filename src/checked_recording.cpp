@@ -302,18 +302,19 @@ namespace etape::runtime
             {
                 record_log& log;
                 forward_state* forward = log.forward;
-                bool recording = thread.recording, paused = thread.paused;
+                bool recording = thread.recording, paused = thread.paused, by_assignment = thread.by_assignment;
                 explicit quiet(record_log& l)
                     : log(l)
                 {
                     log.forward = nullptr;
-                    thread.recording = thread.paused = false;
+                    thread.recording = thread.paused = thread.by_assignment = false;
                 }
                 ~quiet()
                 {
                     log.forward = forward;
                     thread.recording = recording;
                     thread.paused = paused;
+                    thread.by_assignment = by_assignment;
                 }
             } silence(log_);
 

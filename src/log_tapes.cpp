@@ -40,8 +40,7 @@ namespace etape
     {
         clear();
         auto& thread = runtime::thread;
-        thread.recording = thread.paused = thread.higher_order = thread.by_operator = false;
-        thread.reads = 0;
+        thread.recording = thread.paused = thread.higher_order = thread.by_operator = thread.by_assignment = false;
         ++window_stamp;
     }
     void record_log::attach(tape_entry& t)
@@ -68,7 +67,7 @@ namespace etape
         thread.recording = t.records();
         thread.higher_order = t.records() && t.records_itself;
         thread.by_operator = thread.higher_order || forward != nullptr;
-        thread.reads = ~std::uint64_t{0};
+        thread.by_assignment = thread.recording && !thread.by_operator;
         ++window_stamp;
     }
     bool record_log::detach(tape_entry& t) noexcept
@@ -114,7 +113,7 @@ namespace etape
         thread.paused = !any && later;
         thread.higher_order = higher;
         thread.by_operator = thread.paused || higher || forward != nullptr;
-        thread.reads = any || later ? ~std::uint64_t{0} : 0;
+        thread.by_assignment = any && !thread.by_operator;
         ++window_stamp;
     }
 }

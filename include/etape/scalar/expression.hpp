@@ -209,7 +209,7 @@ namespace detail
     }
 
     template <class Rule, std::size_t K, std::size_t At, class R, class T, class A, class... V>
-    ETAPE_ALWAYS_INLINE void append(R& r, T const& aux, A const& a, V const&... v)
+    ETAPE_ALWAYS_INLINE void append(R& r, bool recorded, T const& aux, A const& a, V const&... v)
     {
         if constexpr (Rule::active[K] && reads_of<A> != 0)
         {
@@ -217,7 +217,7 @@ namespace detail
             if constexpr (reads_of<A> == 1 && !is_scalar_expression_v<A>)
             {
                 r.partials_[At] = slope;
-                r.tags_[At] = a.tag() & runtime::thread.reads;
+                r.tags_[At] = recorded ? a.tag() : 0;
             }
             else
                 [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {

@@ -100,6 +100,15 @@ namespace detail
         else
             return thread.paused;
     }
+    // The usual case of a recording: operators compute, the assignment makes one statement.
+    template <class T>
+    ETAPE_ALWAYS_INLINE bool records_by_assignment(thread_state const& thread)
+    {
+        if constexpr (is_compiled_number_v<T>)
+            return thread.by_assignment;
+        else
+            return thread.recording;
+    }
     template <class A>
     ETAPE_ALWAYS_INLINE std::uint64_t tag_of(A const& a)
     {
@@ -135,21 +144,24 @@ namespace detail
         else
         {
             auto& thread = runtime::thread;
-            if (records_by_operator<T>(thread)) [[unlikely]]
+            const bool recorded = records_by_assignment<T>(thread);
+            if (!recorded) [[unlikely]]
             {
-                // Copies: the operands must not have an address, else they would leave their registers on the fast path, too.
-                const auto v = apply_eagerly<Rule, T>(settled(A(a))...);
-                return result(with_tag{}, v.value(), v.tag());
-            }
-            // Slopes that cost something are for recordings.
-            if constexpr (Rule::cost > 10)
-                if (!thread.recording)
+                if (records_by_operator<T>(thread))
+                {
+                    // Copies: the operands must not have an address, else they would leave their registers on the fast path, too.
+                    const auto v = apply_eagerly<Rule, T>(settled(A(a))...);
+                    return result(with_tag{}, v.value(), v.tag());
+                }
+                // Slopes that cost something are for recordings.
+                if constexpr (Rule::cost > 10)
                     return result(Rule::value(number_in<T>(a)...));
+            }
             result r{typename result::raw{}};
             [&]<std::size_t... K>(std::index_sequence<K...>) __attribute__((always_inline)) {
                 T aux{};
                 r.value_ = Rule::value_aux(aux, number_in<T>(a)...);
-                (append<Rule, K, reads_before<Rule, A...>(K)>(r, aux, a, number_in<T>(a)...), ...);
+                (append<Rule, K, reads_before<Rule, A...>(K)>(r, recorded, aux, a, number_in<T>(a)...), ...);
             }(std::index_sequence_for<A...>{});
             return r;
         }
@@ -203,13 +215,13 @@ namespace detail
     ETAPE_ALWAYS_INLINE std::uint64_t recorded(scalar_expression<T, N> const& e, std::uint64_t replaced)
     {
         auto const& thread = runtime::thread;
-        if (records_by_operator<T>(thread)) [[unlikely]]
+        if (!records_by_assignment<T>(thread)) [[unlikely]]
         {
+            if (!records_by_operator<T>(thread))
+                return new_version<T>(number_scalar() | tag_bits::leaf, replaced);
             const auto copy = e;
             return new_version<T>(recorded_slowly<T>(copy.partials_, copy.tags_, N), replaced);
         }
-        if (!thread.recording)
-            return new_version<T>(number_scalar() | tag_bits::leaf, replaced);
         return thread.log->template record<T>(e.partials_, e.tags_, replaced);
     }
 

@@ -14,10 +14,11 @@ namespace etape
     class leaf_table
     {
     public:
+        static constexpr std::uint64_t free = ~std::uint64_t{0};
         struct entry
         {
-            std::uint64_t number = 0;  // of the leaf; 0: free
-            std::uint32_t id = none;   // on this recording
+            std::uint64_t number = free;
+            std::uint32_t id = none;      // on this recording
             std::uint32_t ordinal = 0;
         };
 
@@ -31,19 +32,22 @@ namespace etape
         ETAPE_ALWAYS_INLINE std::uint32_t find_id(std::uint64_t number) const noexcept
         {
             auto const& e = slots_[home(number)];
-            return e.number == number ? e.id : e.number == 0 ? none : search(number).id;
+            return e.number == number ? e.id : e.number == free ? none : search(number).id;
         }
-        // The id when it is found at the first look, or none.
-        ETAPE_ALWAYS_INLINE std::uint32_t find_at_home(std::uint64_t number) const noexcept
+        // The id of a number that is found at the first look, if it is wanted. False: a longer search would tell.
+        ETAPE_ALWAYS_INLINE bool find_at_home(std::uint64_t number, bool wanted, std::uint32_t& id) const noexcept
         {
+            if (!wanted)
+                return true;
             auto const& e = slots_[home(number)];
-            return e.number == number ? e.id : none;
+            id = e.id;
+            return e.number == number;
         }
         // The entry; its id is none when there is none.
         ETAPE_ALWAYS_INLINE entry const& find(std::uint64_t number) const noexcept
         {
             auto const& e = slots_[home(number)];
-            return e.number == number || e.number == 0 ? e : search(number);
+            return e.number == number || e.number == free ? e : search(number);
         }
         // The entry of the number; when there is none, a new one that the caller fills (its id is none). Valid until the next call.
         entry& find_or_add(std::uint64_t number)
@@ -51,7 +55,7 @@ namespace etape
             if (2 * used_.size() >= mask_)
                 rebuild();
             auto at = home(number);
-            while (slots_[at].number != 0)
+            while (slots_[at].number != free)
             {
                 if (slots_[at].number == number)
                     return slots_[at];
@@ -85,7 +89,7 @@ namespace etape
         ETAPE_COLD entry const& search(std::uint64_t number) const noexcept
         {
             auto at = home(number);
-            while (slots_[at].number != 0 && slots_[at].number != number)
+            while (slots_[at].number != free && slots_[at].number != number)
                 at = (at + 1) & mask_;
             return slots_[at];
         }

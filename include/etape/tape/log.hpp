@@ -14,6 +14,7 @@
 #include <etape/tape/arena.hpp>
 #include <etape/tape/log_entries.hpp>
 #include <etape/tape/node.hpp>
+#include <etape/tape/prefetch.hpp>
 #include <etape/tape/scalar_stream.hpp>
 #include <etape/tape/sweep_gate.hpp>
 #include <etape/tape/tape_entry.hpp>
@@ -187,9 +188,10 @@ namespace etape
                 const std::uint64_t from_base[] = {tags[I] - base...};
                 std::uint32_t id[] = {static_cast<std::uint32_t>(from_base[I])...};
                 // Nearly always all are values of this recording: one test. Of the others, leaves that were read before are found.
-                if (((from_base[I] | ...) & s.not_here) != 0)
-                    ((id[I] = (from_base[I] & s.not_here) == 0 ? id[I] : s.adopted.find_at_home(tags[I] & tag_bits::number)), ...);
-                if (((id[I] | ...) & first_edge) != 0 || s.full(N)) [[unlikely]]
+                bool known = true;
+                if (((from_base[I] | ...) & s.not_here) != 0) [[unlikely]]
+                    ((known = s.adopted.find_at_home(tags[I] & tag_bits::number, (from_base[I] & s.not_here) != 0, id[I]) && known), ...);
+                if (!known || s.full(N)) [[unlikely]]
                 {
                     const T p[] = {partials[I]...};
                     const std::uint64_t t[] = {tags[I]...};
@@ -197,6 +199,8 @@ namespace etape
                 }
                 T* const p = s.partial;
                 std::uint32_t* const k = s.id;
+                runtime::prefetch_to_write(p, partial_prefetch);
+                runtime::prefetch_to_write(k, id_prefetch);
                 ((p[I] = partials[I]), ...);
                 ((k[I] = I == 0 ? id[I] | first_edge : id[I]), ...);
                 s.partial = p + N;

@@ -27,6 +27,9 @@ namespace etape
         std::uint32_t at = 0;
     };
 
+    // How far ahead of the write position memory is asked for, in bytes; a chunk has as much behind its ids.
+    constexpr std::size_t partial_prefetch = 2048, id_prefetch = 1024;
+
     // Edges in two arrays: partials, then ids. A statement lies in one chunk. Partials are numbers that live as long as the chunk
     // (those of built-in types begin to when they are written).
     template <class T>
@@ -34,7 +37,7 @@ namespace etape
     {
     public:
         explicit edge_chunk(std::uint32_t edges)
-            : memory_(std::size_t{edges} * (sizeof(T) + sizeof(std::uint32_t)), alignof(T))
+            : memory_(std::size_t{edges} * (sizeof(T) + sizeof(std::uint32_t)) + id_prefetch, alignof(T))
             , capacity(edges)
         {
             if constexpr (!is_compiled_number_v<T>)
@@ -172,7 +175,7 @@ namespace etape
         // Is an open run without room for n edges where it is?
         bool full(std::size_t n) const noexcept
         {
-            return static_cast<std::size_t>(reinterpret_cast<const char*>(limit) - reinterpret_cast<const char*>(partial)) < n * sizeof(T);
+            return reinterpret_cast<std::uintptr_t>(partial) + n * sizeof(T) > reinterpret_cast<std::uintptr_t>(limit);
         }
 
         void make_room(record_log& log, std::uint32_t n) override;

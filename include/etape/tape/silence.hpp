@@ -11,18 +11,20 @@ namespace etape::runtime
         silence() noexcept
             : recording_(thread.recording)
             , paused_(thread.paused)
+            , by_assignment_(thread.by_assignment)
         {
-            thread.recording = thread.paused = false;
+            thread.recording = thread.paused = thread.by_assignment = false;
         }
         ~silence()
         {
             thread.recording = recording_;
             thread.paused = paused_;
+            thread.by_assignment = by_assignment_;
         }
         silence(silence const&) = delete;
         silence& operator=(silence const&) = delete;
 
     private:
-        bool recording_, paused_;
+        bool recording_, paused_, by_assignment_;
     };
 }

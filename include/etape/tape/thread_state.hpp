@@ -16,7 +16,8 @@ namespace etape
         bool higher_order = false;
         // Operators on scalars record for themselves (or note what is lost) instead of leaving it to the assignment.
         bool by_operator = false;
-        std::uint64_t reads = 0;        // mask of the tags that expressions of scalars keep: all while a tape records
+        // The assignment records: `recording` without `by_operator`.
+        bool by_assignment = false;
         record_log* log = nullptr;
         std::uint64_t next_scalar = 0;  // numbers of scalars outside a recording; 0 = no slot yet
     };
