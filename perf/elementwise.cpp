@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Value and gradient of elementwise reductions: etape with a fresh tape each time, against code written by hand.
+// Value and gradient of elementwise reductions: etape with a fresh tape each time, and without one (fused), against code written
+// by hand.
 #include <cmath>
 #include <cstdio>
 #include <exception>
@@ -31,8 +32,9 @@ namespace
         return v;
     }
 
-    // Every workload: `etape` (record and sweep), `hand` (gradient into g), `hand_value`, `etape_value` (nothing recorded),
-    // `xtensor_value`. Each returns the function's value; `gradient` is etape's, in the layout of g.
+    // Every workload: `etape` (record and sweep), `fused` (no tape; plain arrays in, gradient into g), `hand` (gradient into g),
+    // `hand_value`, `etape_value` (nothing recorded), `xtensor_value`. Each returns the function's value; `gradient` is that of the
+    // tape, in the layout of g.
     struct one_vector
     {
         vector plain, g;
@@ -62,6 +64,13 @@ namespace
             ad::tape t;
             const ad::variable<double> y = W::f(w.x);
             return *t.gradient(y, w.x);
+        }
+        // The gradient goes into g, as by hand.
+        template <class W>
+        static double fused(W& w)
+        {
+            static const auto f = ad::fused([](auto const& x) { return W::f(x); });
+            return f.into(w.g)(w.plain) + w.g.data()[0];
         }
     };
 
@@ -130,7 +139,8 @@ namespace
         static constexpr const char* name = "logsumexp(x)";
         using one_vector::one_vector;
 
-        static ad::variable<double> f(ad::variable<double, 1> const& x)
+        template <class X>
+        static auto f(X const& x)
         {
             return ad::logsumexp(x);
         }
@@ -171,28 +181,35 @@ namespace
               mu(plain_mu)
         {
         }
-        ad::variable<double> f() const
+        template <class Mu, class Sigma>
+        auto f(Mu const& m, Sigma const& s) const
         {
             const auto n = static_cast<double>(plain.size());
-            return -0.5 * xt::sum(xt::square((x - mu) / sigma)) - n * ad::log(sigma) -
-                n * 0.5 * std::log(2 * std::numbers::pi);
+            return -0.5 * xt::sum(xt::square((x - m) / s)) - n * ad::log(s) - n * 0.5 * std::log(2 * std::numbers::pi);
         }
         static double etape(normal const& w)
         {
             ad::tape t;
-            const ad::variable<double> y = w.f();
+            const ad::variable<double> y = w.f(w.mu, w.sigma);
             const auto [d_mu, d_sigma] = t.gradient(y, w.mu, w.sigma);
             return y.value() + d_mu->data()[0] + *d_sigma;
         }
         static vector gradient(normal const& w)
         {
             ad::tape t;
-            const ad::variable<double> y = w.f();
+            const ad::variable<double> y = w.f(w.mu, w.sigma);
             const auto [d_mu, d_sigma] = t.gradient(y, w.mu, w.sigma);
             vector all = xt::zeros<double>({w.plain.size() + 1});
             std::copy_n(d_mu->data(), w.plain.size(), all.data());
             all.data()[w.plain.size()] = *d_sigma;
             return all;
+        }
+        static double fused(normal& w)
+        {
+            const auto f = ad::fused([&w](auto const& m, auto const& s) { return w.f(m, s); });
+            const auto n = w.plain.size();
+            auto to_mu = xt::adapt(w.g.data(), n, xt::no_ownership(), std::array{n});
+            return f.into(to_mu, w.g.data()[n])(w.plain_mu, w.sigma.value()) + w.g.data()[0] + w.g.data()[n];
         }
         double hand()
         {
@@ -206,7 +223,7 @@ namespace
         }
         double etape_value() const
         {
-            return f().value();
+            return ad::variable<double>(f(mu, sigma)).value();
         }
         double xtensor_value() const
         {
@@ -223,26 +240,35 @@ namespace
         perf::row r{W::key, W::name, n};
         const double value = w.hand();
         const vector found = W::gradient(w);
-        r.gradient_error = perf::difference(found.data(), w.g.data(), w.g.size());
+        const vector by_hand = w.g;
+        W::fused(w);
+        r.gradient_error = perf::worse(perf::difference(found.data(), by_hand.data(), by_hand.size()),
+                                       perf::difference(w.g.data(), by_hand.data(), by_hand.size()));
         for (double other : {w.hand_value(), w.etape_value(), w.xtensor_value()})
             r.value_error = perf::worse(r.value_error, std::abs(other - value) / std::abs(value));
 
         const auto etape = [&w] { return W::etape(w); };
+        const auto fused = [&w] { return W::fused(w); };
         for (int warm = 0; warm < 3; ++warm)
+        {
             perf::keep(etape());
+            perf::keep(fused());
+        }
         r.allocated = perf::count_allocations([&] { perf::keep(etape()); });
+        r.allocated_fused = perf::count_allocations([&] { perf::keep(fused()); });
 
         const auto t =
-            perf::interleaved_medians({perf::repeat(etape), perf::repeat([&w] { return w.hand(); }),
+            perf::interleaved_medians({perf::repeat(etape), perf::repeat(fused), perf::repeat([&w] { return w.hand(); }),
                                        perf::repeat([&w] { return w.hand_value(); }),
                                        perf::repeat([&w] { return w.etape_value(); }),
                                        perf::repeat([&w] { return w.xtensor_value(); })},
                                       budget);
         r.etape = t[0];
-        r.hand = t[1];
-        r.hand_value = t[2];
-        r.etape_value = t[3];
-        r.xtensor_value = t[4];
+        r.fused = t[1];
+        r.hand = t[2];
+        r.hand_value = t[3];
+        r.etape_value = t[4];
+        r.xtensor_value = t[5];
         return r;
     }
 }

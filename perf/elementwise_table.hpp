@@ -20,9 +20,9 @@ namespace perf
         std::size_t n;
         double gradient_error = 0;  // etape against hand, relative to the largest entry
         double value_error = 0;
-        allocations allocated{};  // by one gradient, after warm-up
+        allocations allocated{}, allocated_fused{};  // by one gradient, after warm-up
         // seconds
-        double etape = 0, hand = 0;                                 // value and gradient
+        double etape = 0, fused = 0, hand = 0;                      // value and gradient
         double hand_value = 0, etape_value = 0, xtensor_value = 0;  // value only
     };
 
@@ -76,20 +76,19 @@ namespace perf
             std::printf(
                 "value and gradient, one thread%s, %s, %zu doubles a SIMD register; medians of interleaved runs\n\n",
                 pinned ? " pinned to a core" : "", compiler(), lanes());
-            std::printf("%-40s %8s | %10s %10s %6s | %10s %10s %10s %8s | %s\n", "function", "n",
-                        "etape", "hand", "ratio", "hand value", "etape val.", "xtensor v.",
-                        "gradient", "allocations");
-            std::printf("%-40s %8s | %10s %10s %6s | %10s %10s %10s %8s |\n", "", "", "us", "us",
-                        "", "us", "us", "us", "/ value");
+            std::printf("%-40s %8s | %10s %6s %10s %6s %10s | %10s %10s %10s %8s | %s\n", "function", "n", "etape", "/ hand", "fused",
+                        "/ hand", "hand", "hand value", "etape val.", "xtensor v.", "gradient", "allocations (etape, fused)");
+            std::printf("%-40s %8s | %10s %6s %10s %6s %10s | %10s %10s %10s %8s |\n", "", "", "us", "", "us", "", "us", "us", "us",
+                        "us", "/ value");
         }
         void add(row const& r)
         {
             rows_.push_back(r);
             std::printf(
-                "(%s) %-36.36s %8zu | %10.3f %10.3f %6.2f | %10.3f %10.3f %10.3f %8.2f | %zu + %zu pool blocks\n",
-                r.key, r.name, r.n, r.etape * 1e6, r.hand * 1e6, r.etape / r.hand,
-                r.hand_value * 1e6, r.etape_value * 1e6, r.xtensor_value * 1e6,
-                r.etape / r.hand_value, r.allocated.calls, r.allocated.fresh_blocks);
+                "(%s) %-36.36s %8zu | %10.3f %6.2f %10.3f %6.2f %10.3f | %10.3f %10.3f %10.3f %8.2f | %zu + %zu, %zu + %zu pool blocks\n",
+                r.key, r.name, r.n, r.etape * 1e6, r.etape / r.hand, r.fused * 1e6, r.fused / r.hand, r.hand * 1e6,
+                r.hand_value * 1e6, r.etape_value * 1e6, r.xtensor_value * 1e6, r.etape / r.hand_value, r.allocated.calls,
+                r.allocated.fresh_blocks, r.allocated_fused.calls, r.allocated_fused.fresh_blocks);
             if (!agrees(r))
                 std::printf("    WRONG: gradients differ by %.2e, values by %.2e\n",
                             r.gradient_error, r.value_error);
@@ -116,11 +115,14 @@ namespace perf
                 out << separator << "    {\"key\": \"" << r.key << "\", \"function\": \"" << r.name
                     << "\", \"n\": " << r.n << ", \"etape\": " << r.etape
                     << ", \"hand\": " << r.hand << ", \"ratio\": " << r.etape / r.hand
+                    << ", \"fused\": " << r.fused << ", \"fused_ratio\": " << r.fused / r.hand
                     << ", \"hand_value\": " << r.hand_value
                     << ", \"etape_value\": " << r.etape_value
                     << ", \"xtensor_value\": " << r.xtensor_value
                     << ", \"allocations\": " << r.allocated.calls
                     << ", \"pool_blocks\": " << r.allocated.fresh_blocks
+                    << ", \"fused_allocations\": " << r.allocated_fused.calls
+                    << ", \"fused_pool_blocks\": " << r.allocated_fused.fresh_blocks
                     << ", \"gradient_error\": " << r.gradient_error
                     << ", \"value_error\": " << r.value_error << "}";
                 separator = ",\n";

@@ -5,6 +5,7 @@
 #include <etape/api/checkpoint.hpp>
 #include <etape/api/custom_rule.hpp>
 #include <etape/api/forward_accumulator.hpp>
+#include <etape/api/fused.hpp>
 #include <etape/api/grad.hpp>
 #include <etape/api/hessian.hpp>
 #include <etape/api/jacobian.hpp>

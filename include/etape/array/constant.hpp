@@ -88,4 +88,38 @@ private:
     buffer_ptr data_;
     storage_type storage_{nullptr, 0};
 };
+
+namespace detail
+{
+    template <class T, std::size_t N>
+    class constant_leaf : public leaf_expression<constant_leaf<T, N>, T, N>
+    {
+        using base = leaf_expression<constant_leaf, T, N>;
+
+    public:
+        using typename base::inner_shape_type;
+
+        ETAPE_ALWAYS_INLINE constant_leaf(constant<T, N> const& c) noexcept
+            : data_(c.data_handle())
+        {
+        }
+
+        // For the engine.
+        buffer_ptr const& data_handle() const noexcept
+        {
+            return data_;
+        }
+        const inner_shape_type& extents() const noexcept
+        {
+            return reinterpret_cast<const inner_shape_type&>(data_->shape);
+        }
+        T element_at(const std::ptrdiff_t* at, std::size_t n) const
+        {
+            return data_->template data<T>()[base::offset_of(at, n, data_->strides)];
+        }
+
+    private:
+        buffer_ptr data_;
+    };
+}
 ETAPE_END_ARCH

@@ -9,9 +9,14 @@ template <class T, std::size_t N>
 class tensor;
 template <class T, std::size_t N>
 class constant;
+template <class T, std::size_t N>
+class fused_argument;
 
 namespace detail
 {
+    template <class T, std::size_t N>
+    class constant_leaf;  // in tracked expressions, for a constant (array/constant.hpp)
+
     // What xtensor asks of the handles: shapes with a static rank, elements that are active scalars returned by value.
     template <class D, std::size_t N>
     struct handle_iterable
@@ -47,24 +52,48 @@ namespace detail
     inline constexpr bool holds_handle_v<tensor<T, N>> = true;
     template <class T, std::size_t N>
     inline constexpr bool holds_handle_v<constant<T, N>> = true;
+    template <class T, std::size_t N>
+    inline constexpr bool holds_handle_v<constant_leaf<T, N>> = true;
+    template <class T, std::size_t N>
+    inline constexpr bool holds_handle_v<fused_argument<T, N>> = true;
     template <class CT>
     inline constexpr bool holds_handle_v<xt::xscalar<CT>> = holds_handle_v<std::decay_t<CT>>;
-#define ETAPE_LAZY(HEAD, TYPE, INNER)                                                                                \
+    // Expressions on the arguments of a fused function (array/fused_argument.hpp): these are evaluated by that function alone.
+    template <class E>
+    inline constexpr bool is_fused_v = false;
+    template <class T, std::size_t N>
+    inline constexpr bool is_fused_v<fused_argument<T, N>> = true;
+#define ETAPE_LAZY(HEAD, TYPE, SOME_OF)                                                                              \
     template <HEAD>                                                                                                  \
     inline constexpr bool is_lazy_v<TYPE> = true;                                                                    \
     template <HEAD>                                                                                                  \
-    inline constexpr bool holds_handle_v<TYPE> = INNER;
+    inline constexpr bool holds_handle_v<TYPE> = SOME_OF(holds_handle_v);                                            \
+    template <HEAD>                                                                                                  \
+    inline constexpr bool is_fused_v<TYPE> = SOME_OF(is_fused_v);
+#define ETAPE_ONE(TRAIT) TRAIT<std::decay_t<CT>>
+#define ETAPE_ANY(TRAIT) (TRAIT<std::decay_t<CT>> || ...)
 #define ETAPE_COMMA ,
-    ETAPE_LAZY(class F ETAPE_COMMA class... CT, xt::xfunction<F ETAPE_COMMA CT...>, (holds_handle_v<std::decay_t<CT>> || ...))
-    ETAPE_LAZY(class CT ETAPE_COMMA class... S, xt::xview<CT ETAPE_COMMA S...>, holds_handle_v<std::decay_t<CT>>)
+    ETAPE_LAZY(class F ETAPE_COMMA class... CT, xt::xfunction<F ETAPE_COMMA CT...>, ETAPE_ANY)
+    ETAPE_LAZY(class CT ETAPE_COMMA class... S, xt::xview<CT ETAPE_COMMA S...>, ETAPE_ONE)
     ETAPE_LAZY(class CT ETAPE_COMMA class S ETAPE_COMMA xt::layout_type L ETAPE_COMMA class FST,
-               xt::xstrided_view<CT ETAPE_COMMA S ETAPE_COMMA L ETAPE_COMMA FST>, holds_handle_v<std::decay_t<CT>>)
-    ETAPE_LAZY(class CT ETAPE_COMMA class X, xt::xbroadcast<CT ETAPE_COMMA X>, holds_handle_v<std::decay_t<CT>>)
+               xt::xstrided_view<CT ETAPE_COMMA S ETAPE_COMMA L ETAPE_COMMA FST>, ETAPE_ONE)
+    ETAPE_LAZY(class CT ETAPE_COMMA class X, xt::xbroadcast<CT ETAPE_COMMA X>, ETAPE_ONE)
     ETAPE_LAZY(class F ETAPE_COMMA class CT ETAPE_COMMA class X ETAPE_COMMA class O,
-               xt::xreducer<F ETAPE_COMMA CT ETAPE_COMMA X ETAPE_COMMA O>, holds_handle_v<std::decay_t<CT>>)
-    ETAPE_LAZY(class R ETAPE_COMMA class CT, full_reduction<R ETAPE_COMMA CT>, holds_handle_v<std::decay_t<CT>>)
+               xt::xreducer<F ETAPE_COMMA CT ETAPE_COMMA X ETAPE_COMMA O>, ETAPE_ONE)
+    ETAPE_LAZY(class R ETAPE_COMMA class CT, full_reduction<R ETAPE_COMMA CT>, ETAPE_ONE)
+#undef ETAPE_ANY
+#undef ETAPE_ONE
 #undef ETAPE_COMMA
 #undef ETAPE_LAZY
+    // Asked wherever an expression would be evaluated and recorded.
+    template <class E>
+    struct evaluable
+    {
+        static_assert(!is_fused_v<E>, "etape: fused() takes a function that is one expression with a number as its result: something in it "
+                                      "is evaluated on the way (an element, an assignment, a reduction over axes, matmul), which needs a "
+                                      "tape: leave fused() out");
+        static constexpr bool value = true;
+    };
 
     template <class Element>
     struct handle_inner
@@ -165,6 +194,8 @@ namespace xtl
     ETAPE_BY_VALUE(const_closure_type, tensor)
     ETAPE_BY_VALUE(closure_type, constant)
     ETAPE_BY_VALUE(const_closure_type, constant)
+    ETAPE_BY_VALUE(closure_type, fused_argument)
+    ETAPE_BY_VALUE(const_closure_type, fused_argument)
 #undef ETAPE_BY_VALUE
 }
 
@@ -186,6 +217,22 @@ namespace xt
     };
     template <class T, std::size_t N>
     struct xcontainer_inner_types<etape::tensor<T, N>> : etape::detail::handle_inner<etape::variable<T, 0>>
+    {
+    };
+    template <class T, std::size_t N>
+    struct xiterable_inner_types<etape::detail::constant_leaf<T, N>> : etape::detail::handle_iterable<etape::detail::constant_leaf<T, N>, N>
+    {
+    };
+    template <class T, std::size_t N>
+    struct xcontainer_inner_types<etape::detail::constant_leaf<T, N>> : etape::detail::handle_inner<T>
+    {
+    };
+    template <class T, std::size_t N>
+    struct xiterable_inner_types<etape::fused_argument<T, N>> : etape::detail::handle_iterable<etape::fused_argument<T, N>, N>
+    {
+    };
+    template <class T, std::size_t N>
+    struct xcontainer_inner_types<etape::fused_argument<T, N>> : etape::detail::handle_inner<etape::variable<T, 0>>
     {
     };
 
@@ -219,6 +266,8 @@ namespace xt
     ETAPE_BY_VALUE(const_xclosure, tensor, &, N != 0)
     ETAPE_BY_VALUE(xclosure, constant, &, N != 0)
     ETAPE_BY_VALUE(const_xclosure, constant, &, N != 0)
+    ETAPE_BY_VALUE(xclosure, fused_argument, &, true)
+    ETAPE_BY_VALUE(const_xclosure, fused_argument, &, true)
 #undef ETAPE_BY_VALUE
     // An active scalar in an array expression: also by value. Full specialisations, because xtensor's own partial one for
     // non-expressions would be ambiguous with a partial one of ours.
@@ -240,25 +289,31 @@ namespace xt
 #undef ETAPE_SCALAR_BY_VALUE
 
     // A plain number beside tracked operands: by value, too. xtensor would refer to an lvalue, and a function that returns
-    // `x * a` of its parameter or local a would return a dangling reference.
+    // `x * a` of its parameter or local a would return a dangling reference. A constant: the pointer alone, without the shapes and
+    // strides that xtensor's containers carry.
     namespace detail
     {
         template <class E>
-        struct number_by_value
+        struct beside_tracked
         {
             using type = E;
         };
         template <class T>
             requires(std::is_arithmetic_v<std::remove_cvref_t<T>>)
-        struct number_by_value<xscalar<T>>
+        struct beside_tracked<xscalar<T>>
         {
             using type = xscalar<std::remove_cvref_t<T>>;
+        };
+        template <class T, std::size_t N>
+        struct beside_tracked<etape::constant<T, N>>
+        {
+            using type = etape::detail::constant_leaf<T, N>;
         };
         template <class F, class... E>
             requires(etape::is_scalar_variable_v<typename std::decay_t<E>::value_type> || ...)
         struct select_xfunction_expression<xtensor_expression_tag, F, E...>
         {
-            using type = xfunction<F, typename number_by_value<E>::type...>;
+            using type = xfunction<F, typename beside_tracked<E>::type...>;
         };
     }
 

@@ -31,26 +31,13 @@ ETAPE_BEGIN_ARCH
 namespace detail
 {
     template <class Reducer, class CT>
-    class full_reduction : public xt::xexpression<full_reduction<Reducer, CT>>,
-                           public xt::xconst_iterable<full_reduction<Reducer, CT>>,
-                           public xt::xconst_accessible<full_reduction<Reducer, CT>>
+    class full_reduction : public leaf_expression<full_reduction<Reducer, CT>, typename std::decay_t<CT>::value_type, 0>
     {
+        using base = leaf_expression<full_reduction, typename std::decay_t<CT>::value_type, 0>;
+
     public:
-        using expression_tag = xt::xtensor_expression_tag;
-        using value_type = typename std::decay_t<CT>::value_type;
-        using reference = value_type;
-        using const_reference = value_type;
-        using pointer = const value_type*;
-        using const_pointer = const value_type*;
-        using size_type = std::size_t;
-        using difference_type = std::ptrdiff_t;
-        using iterable_base = xt::xconst_iterable<full_reduction>;
-        using accessible_base = xt::xconst_accessible<full_reduction>;
-        using inner_shape_type = std::array<std::size_t, 0>;
-        using shape_type = inner_shape_type;
-        using stepper = typename iterable_base::stepper;
-        using const_stepper = typename iterable_base::const_stepper;
-        using bool_load_type = xt::bool_load_type<value_type>;
+        using typename base::inner_shape_type;
+        using typename base::value_type;
         static constexpr xt::layout_type static_layout = xt::layout_type::any;
         static constexpr bool contiguous_layout = true;
 
@@ -60,64 +47,26 @@ namespace detail
         {
         }
 
-        using accessible_base::shape;
-        const inner_shape_type& shape() const noexcept
-        {
-            static constexpr inner_shape_type none{};
-            return none;
-        }
-        xt::layout_type layout() const noexcept
-        {
-            return static_layout;
-        }
-        bool is_contiguous() const noexcept
-        {
-            return true;
-        }
         std::decay_t<CT> const& expression() const noexcept
         {
             return operand_;
         }
 
-        // The number: evaluated, and recorded, each time that it is asked for.
-        template <class... A>
-        value_type operator()(A...) const
-        {
-            return evaluate_number<typename value_type::value_type>(*this, site{});
-        }
-        template <class... A>
-        value_type unchecked(A...) const
-        {
-            return (*this)();
-        }
-        template <class It>
-        value_type element(It, It) const
-        {
-            return (*this)();
-        }
         operator value_type() const
         {
-            return (*this)();
+            return element_at(nullptr, 0);
         }
-        template <class S>
-        bool broadcast_shape(S& s, bool = false) const
+
+        // For the engine.
+        const inner_shape_type& extents() const noexcept
         {
-            return xt::broadcast_shape(shape(), s);
+            static constexpr inner_shape_type none{};
+            return none;
         }
-        template <class S>
-        bool has_linear_assign(S const&) const noexcept
+        // The number: evaluated, and recorded, each time that it is asked for.
+        value_type element_at(const std::ptrdiff_t*, std::size_t) const
         {
-            return false;
-        }
-        template <class S>
-        const_stepper stepper_begin(S const& s) const noexcept
-        {
-            return const_stepper(this, s.size());
-        }
-        template <class S>
-        const_stepper stepper_end(S const& s, xt::layout_type) const noexcept
-        {
-            return const_stepper(this, s.size(), true);
+            return evaluate_number<typename value_type::value_type>(*this, site{});
         }
 
     private:
@@ -144,8 +93,13 @@ namespace detail
         template <class S>
         static void collect(full_reduction<R, CT> const& r, S& s)
         {
-            const auto v = evaluation<typename statement_number<S>::type, full_reduction<R, CT>>::number(r, site{});
-            s.next().set_own_scalar(v.value(), v.tag());
+            if constexpr (requires { typename S::fused; })
+                return s.template take_reduction<R>(r.expression(), typename S::fused(1));
+            else
+            {
+                const auto v = evaluation<typename statement_number<S>::type, full_reduction<R, CT>>::number(r, site{});
+                s.next().set_own_scalar(v.value(), v.tag());
+            }
         }
     };
 
@@ -158,8 +112,13 @@ namespace detail
         static void collect_scaled(S c, full_reduction<R, CT> const& r, St& s)
         {
             using T = typename statement_number<St>::type;
-            const auto v = reduce_all<R, T>(r.expression(), site{}, static_cast<T>(c));
-            s.next().set_own_scalar(v.value(), v.tag());
+            if constexpr (requires { typename St::fused; })
+                return s.template take_reduction<R>(r.expression(), static_cast<T>(c));
+            else
+            {
+                const auto v = reduce_all<R, T>(r.expression(), site{}, static_cast<T>(c));
+                s.next().set_own_scalar(v.value(), v.tag());
+            }
         }
     };
     template <class CS, class R, class CT>

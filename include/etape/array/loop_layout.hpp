@@ -66,10 +66,9 @@ namespace detail
         // Result shape, loop and strides. reduced: bit k set when result dimension k of the operands is summed away.
         void lay_out(const char* name, unsigned reduced, bool keep_dims)
         {
-            constexpr auto first = first_array;
-            if (extra_rank == 0 && reduced == 0 && first < count && alike(std::make_index_sequence<count>{}))
+            if (reduced == 0 && alike())
             {
-                auto const& s = sources[first < count ? first : 0];
+                auto const& s = sources[first_array < count ? first_array : 0];
                 out_rank_ = s.rank;
                 for (int k = 0; k < s.rank; ++k)
                     out_shape_[k] = s.shape[k];
@@ -130,6 +129,10 @@ namespace detail
         }
 
         // Are all arrays dense and of one shape?
+        ETAPE_ALWAYS_INLINE bool alike() const
+        {
+            return first_array < count && extra_rank == 0 && alike(std::make_index_sequence<count>{});
+        }
         template <std::size_t... J>
         ETAPE_ALWAYS_INLINE bool alike(std::index_sequence<J...>) const
         {

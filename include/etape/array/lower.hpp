@@ -79,6 +79,7 @@ namespace detail
     template <class T, class E>
     buffer_ptr evaluate_elements(E const& e, site where)
     {
+        static_assert(evaluable<E>::value);
         auto const& shape = e.shape();
         check_dimensions(shape.size());
         std::size_t s[max_rank];
@@ -175,26 +176,38 @@ namespace detail
             {
                 auto const& shape = e.shape();
                 check_dimensions(shape.size());
-                std::copy(shape.begin(), shape.end(), to.shape_store);
-                std::copy(e.strides().begin(), e.strides().end(), to.stride_store);
+                // Loops: for a few numbers std::copy would call memmove.
+                for (std::size_t k = 0; k < shape.size(); ++k)
+                {
+                    to.shape_store[k] = shape[k];
+                    to.stride_store[k] = e.strides()[k];
+                }
                 to.set_memory(e.data() + e.data_offset(), static_cast<int>(shape.size()), nullptr, false, 0);
             }
             else
                 to.set_temporary(evaluate_plain<T>(e));
         }
     };
-    template <class T, std::size_t N>
-    struct lowering<constant<T, N>>
+    template <class C, class T>
+    struct constant_lowering
     {
         using tree = expr::array_leaf<false>;
         template <class S>
-        static void collect(constant<T, N> const& e, S& s)
+        static void collect(C const& e, S& s)
         {
             if constexpr (std::is_same_v<T, typename statement_number<S>::type>)
                 s.next().set_handle(e.data_handle().get(), false);
             else
                 s.next().set_temporary(evaluate_plain<typename statement_number<S>::type>(e));
         }
+    };
+    template <class T, std::size_t N>
+    struct lowering<constant<T, N>> : constant_lowering<constant<T, N>, T>
+    {
+    };
+    template <class T, std::size_t N>
+    struct lowering<constant_leaf<T, N>> : constant_lowering<constant_leaf<T, N>, T>
+    {
     };
 
     // A tracked expression that is evaluated first and enters as an array.
@@ -227,6 +240,8 @@ namespace detail
     inline constexpr bool fusible_plain_v<xt::xscalar<CT>> = std::is_arithmetic_v<std::decay_t<CT>>;
     template <class T, std::size_t N>
     inline constexpr bool fusible_plain_v<constant<T, N>> = true;
+    template <class T, std::size_t N>
+    inline constexpr bool fusible_plain_v<constant_leaf<T, N>> = true;
 
     template <class E>
     inline constexpr bool contains_tracked_v = is_tracked_v<E>;
@@ -327,6 +342,7 @@ namespace detail
     {
         static buffer_ptr array(E const& e, site where)
         {
+            static_assert(evaluable<E>::value);
             if constexpr (!contains_tracked_v<E> && !is_tracked_v<E>)
                 return evaluate_plain<T>(e);
             else
@@ -344,6 +360,7 @@ namespace detail
         }
         static variable<T, 0> number(E const& e, site where)
         {
+            static_assert(evaluable<E>::value);
             using tree = typename lowering<E>::tree;
             if constexpr (!has_arrays_v<tree>)
             {

@@ -31,6 +31,7 @@ namespace detail
     template <class Reducer, class T, class E>
     variable<T, 0> reduce_all(E const& e, site where, T scale = T(1))
     {
+        static_assert(evaluable<E>::value);
         using tree = typename lowering<E>::tree;
         statement<T, tree> s;
         lowering<E>::collect(e, s);
@@ -39,6 +40,7 @@ namespace detail
     template <class T, class E>
     buffer_ptr sum_over(E const& e, unsigned mask, bool keep_dims, T scale, const char* name, site where)
     {
+        static_assert(evaluable<E>::value);
         // The stored result is the sum, not the elements: an identity at the root keeps the reverse pass from reading it as them.
         using tree = expr::op<rule::pos, typename lowering<E>::tree>;
         statement<T, tree> s;

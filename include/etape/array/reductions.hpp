@@ -100,9 +100,16 @@ namespace detail
 
 #define ETAPE_FULL_REDUCTION(NAME, REDUCER)                                                                          \
     template <detail::reducible E>                                                                                   \
+        requires(!detail::is_fused_v<E>)                                                                             \
     variable<detail::number_t<E>, 0> NAME(E const& e, site where = site::current())                                  \
     {                                                                                                                \
         return detail::reduce_all<kernel::REDUCER, detail::number_t<E>>(e, where);                                   \
+    }                                                                                                                \
+    template <detail::reducible E>                                                                                   \
+        requires(detail::is_fused_v<E>)                                                                              \
+    auto NAME(E const& e)                                                                                            \
+    {                                                                                                                \
+        return detail::full_reduction<kernel::REDUCER, E>(std::in_place, e);                                         \
     }
 // Over all elements. mean, variance and stddev divide by n; extrema share ties evenly; norm_l2 has the subgradient 0 at 0.
 ETAPE_FULL_REDUCTION(sum, sum_reducer)

@@ -139,10 +139,15 @@ namespace detail
         template <class F>
         ETAPE_ALWAYS_INLINE void choose(F&& f) const
         {
-            using single = expr::single_map<Tree>;
-            using twin = expr::twin_map<Tree>;
             if (!this->plan_.unit)
                 return f.template operator()<identity, false>();
+            choose_unit(f);
+        }
+        template <class F>
+        ETAPE_ALWAYS_INLINE void choose_unit(F&& f) const
+        {
+            using single = expr::single_map<Tree>;
+            using twin = expr::twin_map<Tree>;
             if constexpr (!std::is_same_v<single, identity>)
                 if (fits<single>())
                     return f.template operator()<single, true>();

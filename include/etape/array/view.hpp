@@ -48,6 +48,9 @@ namespace detail
         else
             return runtime::whole_array(evaluate<T>(e, site{}));
     }
+    // Whose part a view in a fused function is (array/fused_argument.hpp)
+    template <class View>
+    auto& argument_slot(View const& v) noexcept;
     // Plain arrays stay by reference, as xtensor has them.
     template <class CT>
     inline constexpr bool views_affinely_v = is_affine_v<CT> || contains_tracked_v<std::remove_cvref_t<CT>>;
@@ -125,9 +128,15 @@ namespace detail
             part p = detail::resolve<T>(e.expression());
             if (!runtime::restride(p, shape, strides, r, offset))
             {
-                // The elements in a row, then the view of them.
-                p = runtime::whole_array(dense_copy<T>(e.expression()));
-                runtime::restride(p, shape, strides, r, offset);
+                if constexpr (is_fused_v<std::remove_cvref_t<CT>>)
+                    throw rule_error("etape: fused(): found a reshaped view of a view with gaps, whose elements would have to be copied, "
+                                     "expected views that stay in place: leave fused() out");
+                else
+                {
+                    // The elements in a row, then the view of them.
+                    p = runtime::whole_array(dense_copy<T>(e.expression()));
+                    runtime::restride(p, shape, strides, r, offset);
+                }
             }
             return p;
         }
@@ -196,7 +205,9 @@ namespace detail
         static void collect(E const& e, S& s)
         {
             using T = typename statement_number<S>::type;
-            if constexpr (std::is_same_v<number_t<E>, T>)
+            if constexpr (is_fused_v<E>)
+                s.take_part(argument_slot(e), affine<E>::template resolve<T>(e));
+            else if constexpr (std::is_same_v<number_t<E>, T>)
             {
                 part p = affine<E>::template resolve<T>(e);
                 set_part(s.next(), std::move(p), is_tracked_v<E>);

@@ -130,16 +130,23 @@ namespace kernel
                 });
         }
 
-        // Full reduction. Partials: also scale * d result / d operand, up to the returned factor, into the adjoints.
+        // Full reduction. Partials: also scale * d result / d operand, up to the returned factor, into the adjoints. Stored: these are
+        // the first ones of every array, with unit stride.
         template <class Reducer, bool Partials>
         static reduced<T> reduce(loop<T>& l, std::size_t elements, T scale = T(1))
+        {
+            return reduce_here<Reducer, Partials, false>(l, elements, scale);
+        }
+        // Inlined, for a caller whose loop and operands then need no memory; but not the rows, whose sums would be spilled.
+        template <class Reducer, bool Partials, bool Stored>
+        ETAPE_ALWAYS_INLINE static reduced<T> reduce_here(loop<T>& l, std::size_t elements, T scale)
         {
             T s[Reducer::state] = {};
             statistics_of<Reducer>(l, elements, s);
             T sum = T(0);
             each_row<!Partials>(l, nullptr, nullptr, nullptr, nullptr,
-                [&](row_type& r, std::size_t n, T*, std::ptrdiff_t, const T*, std::ptrdiff_t)
-                { sum += add_up<Reducer, Partials>(r, n, s, scale); });
+                [&](row_type& r, std::size_t n, T*, std::ptrdiff_t, const T*, std::ptrdiff_t) __attribute__((noinline))
+                { sum += add_up<Reducer, Partials, Stored>(r, n, s, scale); });
             return Reducer::finish(sum, s, elements);
         }
 
@@ -252,21 +259,21 @@ namespace kernel
             Reducer::fold(total, acc);
         }
 
-        template <class Reducer, bool Partials>
+        template <class Reducer, bool Partials, bool Stored>
         ETAPE_ALWAYS_INLINE static T add_up(row_type& shared, std::size_t n, const T* s, T scale)
         {
             const row_type r = shared;  // a copy that nobody else sees stays in registers
             // Cheap programs are bound by the latency of one running sum: keep four.
             constexpr std::size_t unroll = program.cost + (Reducer::unit_weight ? 0 : 4) < 40 ? 4 : 1;
             constexpr std::size_t width = row_type::width;
-            constexpr auto count = static_cast<std::size_t>(leaves);
+            constexpr auto count = row_type::sum_count;
             const batch factor(scale);
-            batch acc[unroll], sums[unroll * count];
+            batch acc[unroll], sums[unroll * count + 1];
             for (auto& a : acc)
                 a = batch(T(0));
             if constexpr (Partials)
-                for (auto& a : sums)
-                    a = batch(T(0));
+                for (std::size_t j = 0; j < unroll * count; ++j)
+                    sums[j] = batch(T(0));
             auto one = [&]<std::size_t U, bool Full>(at<Full> const& here) __attribute__((always_inline)) {
                 batch v[size], x[size], a[size];
                 steps_type::template forward<Partials ? pass::combined : pass::value>(here, v, x);
@@ -276,7 +283,7 @@ namespace kernel
                 {
                     a[root] = Reducer::unit_weight ? factor : factor * Reducer::weight(v[root], term, s);
                     steps_type::backward(v, x, a);
-                    r.template deliver<Full>(here, a, sums + U * count);
+                    r.template deliver<Full, Stored>(here, a, sums + U * count);
                 }
             };
             std::size_t i = 0;
@@ -310,17 +317,9 @@ namespace kernel
             std::size_t rows = n == 0 ? 0 : 1;
             for (int k = 0; k < inner; ++k)
                 rows *= l.shape[k];
-            for (int j = 0; j < leaves; ++j)
-            {
-                auto const& o = l.operands[j];
-                r.data[j] = o.data;
-                r.adjoint[j] = o.adjoint;
-                r.tangent_data[j] = steps_type::leaf_array(j) ? o.tangent : &o.scalar_tangent;
-                r.stride[j] = inner < 0 || o.strides == nullptr ? 0 : o.strides[inner];
-                r.splat[j] = batch(o.scalar);
-                r.sum[j] = batch(T(0));
-                r.add[j] = o.add;
-            }
+            [&]<std::size_t... J>(std::index_sequence<J...>) __attribute__((always_inline)) {
+                (r.template set<static_cast<int>(J)>(l.operands[J], inner), ...);
+            }(typename steps_type::leaf_numbers{});
             const std::ptrdiff_t first_step = inner < 0 || first_strides == nullptr ? 0 : first_strides[inner];
             const std::ptrdiff_t second_step = inner < 0 || second_strides == nullptr ? 0 : second_strides[inner];
             if (rows == 1)
@@ -344,17 +343,9 @@ namespace kernel
                         const std::ptrdiff_t back = wrap ? 1 - static_cast<std::ptrdiff_t>(l.shape[k]) : 1;
                         if (wrap)
                             index[k] = 0;
-                        for (int j = 0; j < leaves; ++j)
-                            if (steps_type::leaf_array(j))
-                            {
-                                const std::ptrdiff_t move = back * l.operands[j].strides[k];
-                                if (r.data[j] != nullptr)
-                                    r.data[j] += move;
-                                if (r.adjoint[j] != nullptr)
-                                    r.adjoint[j] += move;
-                                if (r.tangent_data[j] != nullptr)
-                                    r.tangent_data[j] += move;
-                            }
+                        [&]<std::size_t... J>(std::index_sequence<J...>) {
+                            (move_one<static_cast<int>(J)>(r, l, back, k), ...);
+                        }(typename steps_type::leaf_numbers{});
                         if (first != nullptr)
                             first += back * first_strides[k];
                         if (second != nullptr)
@@ -366,6 +357,13 @@ namespace kernel
             }
             if constexpr (!Quiet)
                 flush_scalars(r, l, typename steps_type::leaf_numbers{});
+        }
+
+        template <int J>
+        ETAPE_ALWAYS_INLINE static void move_one(row_type& r, loop<T> const& l, std::ptrdiff_t rows, int k)
+        {
+            if constexpr (steps_type::leaf_array(J))
+                r.template move<J>(rows * l.operands[J].strides[k]);
         }
 
         ETAPE_ALWAYS_INLINE static void flush_row(row_type& r, loop<T> const& l)
@@ -384,9 +382,10 @@ namespace kernel
             if constexpr (steps_type::leaf_active(J) && steps_type::leaf_array(J))
                 if (r.adjoint[J] != nullptr && r.stride[J] == 0)
                 {
-                    const T total = etape::lane::reduce_add(r.sum[J]);
+                    auto& sum = r.sum[row_type::sum_of(J)];
+                    const T total = etape::lane::reduce_add(sum);
                     *r.adjoint[J] = r.add[J] ? *r.adjoint[J] + total : total;
-                    r.sum[J] = batch(T(0));
+                    sum = batch(T(0));
                 }
         }
         template <std::size_t... J>
@@ -398,7 +397,7 @@ namespace kernel
         ETAPE_ALWAYS_INLINE static void flush_scalar(row_type& r, loop<T> const& l)
         {
             if constexpr (steps_type::leaf_active(J) && !steps_type::leaf_array(J))
-                l.operands[J].scalar_adjoint += etape::lane::reduce_add(r.sum[J]);
+                l.operands[J].scalar_adjoint += etape::lane::reduce_add(r.sum[row_type::sum_of(J)]);
         }
     };
 }

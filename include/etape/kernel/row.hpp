@@ -30,10 +30,60 @@ namespace kernel
         const T* tangent_data[static_cast<std::size_t>(leaves)];
         std::ptrdiff_t stride[static_cast<std::size_t>(leaves)];
         batch splat[static_cast<std::size_t>(leaves)];
-        batch sum[static_cast<std::size_t>(leaves)];  // adjoints of operands that are one number along the row
         bool add[static_cast<std::size_t>(leaves)];
 
+        // Adjoints of operands that are one number along the row add up: numbers, and arrays that may have stride 0.
+        static constexpr bool sums(int leaf)
+        {
+            return steps_type::leaf_active(leaf) && !(Unit && steps_type::leaf_array(leaf));
+        }
+        static constexpr std::size_t sum_of(int leaf)
+        {
+            std::size_t n = 0;
+            for (int j = 0; j < leaf; ++j)
+                n += sums(j);
+            return n;
+        }
+        static constexpr std::size_t sum_count = sum_of(leaves);
+        batch sum[sum_count + 1];  // one that is not used, so that there is an array
+
         row() = default;
+        // What leaf L of this program needs of its operand, and nothing else.
+        template <int L>
+        ETAPE_ALWAYS_INLINE void set(kernel_args::operand<T> const& o, int inner) noexcept
+        {
+            if constexpr (steps_type::leaf_array(L))
+            {
+                data[L] = o.data;
+                tangent_data[L] = o.tangent;
+                if constexpr (!Unit)
+                    stride[L] = inner < 0 || o.strides == nullptr ? 0 : o.strides[inner];
+                if constexpr (steps_type::leaf_active(L))
+                {
+                    adjoint[L] = o.adjoint;
+                    add[L] = o.add;
+                }
+            }
+            else
+            {
+                splat[L] = batch(o.scalar);
+                tangent_data[L] = &o.scalar_tangent;
+            }
+            if constexpr (sums(L))
+                sum[sum_of(L)] = batch(T(0));
+        }
+        // The next row: every pointer of an array goes on by `by`.
+        template <int L>
+        ETAPE_ALWAYS_INLINE void move(std::ptrdiff_t by) noexcept
+        {
+            if (data[L] != nullptr)
+                data[L] += by;
+            if constexpr (steps_type::leaf_active(L))
+                if (adjoint[L] != nullptr)
+                    adjoint[L] += by;
+            if (tangent_data[L] != nullptr)
+                tangent_data[L] += by;
+        }
         // Member by member: the copy that a loop works on then stays in registers, where a copy of the whole is a memcpy.
         ETAPE_ALWAYS_INLINE row(row const& o) noexcept
         {
@@ -57,7 +107,7 @@ namespace kernel
                 if constexpr (!steps_type::leaf_array(Leaf))
                     return r.splat[Leaf];
                 else
-                    return read<Unit>(r.data[Leaf], r.stride[Leaf]);
+                    return read<Unit>(r.data[Leaf], r.template step<Leaf>());
             }
             template <int Leaf>
             ETAPE_ALWAYS_INLINE batch tangent() const
@@ -67,7 +117,7 @@ namespace kernel
                 if constexpr (!steps_type::leaf_array(Leaf))
                     return batch(*r.tangent_data[Leaf]);
                 else
-                    return read<Unit>(r.tangent_data[Leaf], r.stride[Leaf]);
+                    return read<Unit>(r.tangent_data[Leaf], r.template step<Leaf>());
             }
             ETAPE_ALWAYS_INLINE batch load_root() const
             {
@@ -136,9 +186,9 @@ namespace kernel
         // After backward(): hand the adjoints of the leaves to memory or to the sums, which are the caller's: several of them hide
         // the latency of an addition. Stored: every array takes its adjoints, as its first ones.
         template <bool Full, bool Stored = false>
-        ETAPE_ALWAYS_INLINE void deliver(at<Full> const& here, const batch* a, batch* sums) const
+        ETAPE_ALWAYS_INLINE void deliver(at<Full> const& here, const batch* a, batch* totals) const
         {
-            deliver_all<Full, Stored>(here, a, sums, typename steps_type::leaf_numbers{});
+            deliver_all<Full, Stored>(here, a, totals, typename steps_type::leaf_numbers{});
         }
         template <std::size_t... L>
         ETAPE_ALWAYS_INLINE bool stores_all(std::index_sequence<L...>) const noexcept
@@ -149,39 +199,72 @@ namespace kernel
         // The sums that a copy of this row has gathered.
         ETAPE_ALWAYS_INLINE void take_sums(row const& r)
         {
-            for (int j = 0; j < leaves; ++j)
+            for (std::size_t j = 0; j < sum_count; ++j)
                 sum[j] = r.sum[j];
+        }
+        template <int Leaf>
+        ETAPE_ALWAYS_INLINE std::ptrdiff_t step() const noexcept
+        {
+            if constexpr (Unit)
+                return 1;
+            else
+                return stride[Leaf];
         }
 
     private:
         template <std::size_t... L>
         ETAPE_ALWAYS_INLINE void copy_all(row const& o, std::index_sequence<L...>) noexcept
         {
-            ((data[L] = o.data[L], adjoint[L] = o.adjoint[L], tangent_data[L] = o.tangent_data[L], stride[L] = o.stride[L],
-              splat[L] = o.splat[L], sum[L] = o.sum[L], add[L] = o.add[L]),
-             ...);
+            (copy_one<static_cast<int>(L)>(o), ...);
+            for (std::size_t j = 0; j < sum_count; ++j)
+                sum[j] = o.sum[j];
+        }
+        template <int L>
+        ETAPE_ALWAYS_INLINE void copy_one(row const& o) noexcept
+        {
+            tangent_data[L] = o.tangent_data[L];
+            if constexpr (!steps_type::leaf_array(L))
+                splat[L] = o.splat[L];
+            else
+            {
+                data[L] = o.data[L];
+                if constexpr (!Unit)
+                    stride[L] = o.stride[L];
+                if constexpr (steps_type::leaf_active(L))
+                {
+                    adjoint[L] = o.adjoint[L];
+                    add[L] = o.add[L];
+                }
+            }
         }
         template <bool Full, bool Stored, std::size_t... L>
-        ETAPE_ALWAYS_INLINE void deliver_all(at<Full> const& here, const batch* a, batch* sums, std::index_sequence<L...>) const
+        ETAPE_ALWAYS_INLINE void deliver_all(at<Full> const& here, const batch* a, batch* totals, std::index_sequence<L...>) const
         {
-            (deliver_one<static_cast<int>(L), Full, Stored>(here, a, sums), ...);
+            (deliver_one<static_cast<int>(L), Full, Stored>(here, a, totals), ...);
         }
         template <int Leaf, bool Full, bool Stored>
-        ETAPE_ALWAYS_INLINE void deliver_one(at<Full> const& here, const batch* a, batch* sums) const
+        ETAPE_ALWAYS_INLINE void deliver_one(at<Full> const& here, const batch* a, batch* totals) const
         {
             if constexpr (steps_type::leaf_active(Leaf))
             {
                 constexpr int slot = program.leaf_slot[static_cast<std::size_t>(Leaf)];
                 if constexpr (!steps_type::leaf_array(Leaf))
-                    sums[Leaf] = sums[Leaf] + masked<Full>(a[slot], here.k);
+                    totals[sum_of(Leaf)] = totals[sum_of(Leaf)] + masked<Full>(a[slot], here.k);
                 else if constexpr (Stored)
+                {
+                    // Memory that is only written: asked for ahead, or a large array in small pages costs a quarter of the time.
+                    __builtin_prefetch(adjoint[Leaf] + here.i + 2048 / sizeof(T), 1);
                     here.template write<true>(adjoint[Leaf], 1, a[slot], false);
+                }
                 else if (adjoint[Leaf] != nullptr)
                 {
-                    if (!Unit && stride[Leaf] == 0)
-                        sums[Leaf] = sums[Leaf] + masked<Full>(a[slot], here.k);
-                    else
-                        here.template write<Unit>(adjoint[Leaf], stride[Leaf], a[slot], add[Leaf]);
+                    if constexpr (sums(Leaf))
+                        if (stride[Leaf] == 0)
+                        {
+                            totals[sum_of(Leaf)] = totals[sum_of(Leaf)] + masked<Full>(a[slot], here.k);
+                            return;
+                        }
+                    here.template write<Unit>(adjoint[Leaf], step<Leaf>(), a[slot], add[Leaf]);
                 }
             }
         }
