@@ -35,6 +35,14 @@ BOOST_AUTO_TEST_CASE(a_plain_operand_that_does_not_broadcast)
     BOOST_TEST(refused<ad::shape_error>([&] { ad::tensor<double, 1> z = x * a; }, {"etape: mul", "(3,)", "(2,)"}));
 }
 
+BOOST_AUTO_TEST_CASE(a_constant_without_values)
+{
+    ad::variable<double, 1> x{1.0, 2.0};
+    const ad::constant<double, 1> none;
+    ad::tape t;
+    BOOST_TEST(refused<ad::shape_error>([&] { return ad::sum(x * none); }, {"etape: constant", "without values", "made from an array"}));
+}
+
 BOOST_AUTO_TEST_CASE(an_assignment_of_another_rank)
 {
     ad::variable<double, 1> x{1.0, 2.0};

@@ -203,14 +203,11 @@ namespace detail
         template <class G>
         [[noreturn]] ETAPE_COLD static void refuse_result(std::size_t n, G const& g, fused_slot<T> const& a)
         {
-            std::string found, expected;
-            for (std::size_t k = 0; k < static_cast<std::size_t>(a.rank); ++k)
-            {
-                found += (k == 0 ? "" : ", ") + std::to_string(g.shape()[k]);
-                expected += (k == 0 ? "" : ", ") + std::to_string(a.shape[k]);
-            }
-            throw_shape_error("into", ("a gradient of shape (" + found + ") for argument " + std::to_string(n)).c_str(),
-                              ("a row-major array without gaps of shape (" + expected + ")").c_str());
+            std::size_t found[max_rank];
+            std::copy_n(g.shape().begin(), static_cast<std::size_t>(a.rank), found);
+            const auto rank = static_cast<std::size_t>(a.rank);
+            throw_shape_error("into", "a place of shape " + shape_text(found, rank) + " for the gradient of argument " + std::to_string(n),
+                              "a row-major array without gaps of shape " + shape_text(a.shape, rank));
         }
         // Arguments in the same memory are different arguments: kernels tell them apart by their memory.
         ETAPE_ALWAYS_INLINE void part_aliases(X const&... x)
@@ -350,8 +347,8 @@ public:
         return f_(std::forward<X>(x)...);
     }
     // into(g...)(x...): the value, and the gradients into g..., which are numbers and arrays of the arguments' shapes (row-major,
-    // without gaps; they may be the arguments themselves). Nothing is allocated. Throws shape_error. Refers to g... and to this
-    // function.
+    // without gaps; they may be the arguments themselves, but nothing that f reads otherwise). Nothing is allocated. Throws
+    // shape_error. Refers to g... and to this function.
     template <class... G>
     gradient_into<F, G...> into(G&... g) const&
     {

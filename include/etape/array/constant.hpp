@@ -99,9 +99,11 @@ namespace detail
     public:
         using typename base::inner_shape_type;
 
-        ETAPE_ALWAYS_INLINE constant_leaf(constant<T, N> const& c) noexcept
+        ETAPE_ALWAYS_INLINE constant_leaf(constant<T, N> const& c)
             : data_(c.data_handle())
         {
+            if (!data_) [[unlikely]]
+                throw_shape_error("constant", "one without values, by its default constructor", "one that was made from an array");
         }
 
         // For the engine.
