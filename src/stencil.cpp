@@ -38,7 +38,7 @@ namespace etape
                 for (int k = 0; k < inner_; ++k)
                 {
                     left *= shape_[k];
-                    index_[k] = 0;
+                    index_[static_cast<std::size_t>(k)] = 0;
                 }
             }
             void next()
@@ -46,7 +46,7 @@ namespace etape
                 --left;
                 for (int k = inner_ - 1; k >= 0; --k)
                 {
-                    const bool wrap = ++index_[k] == shape_[k];
+                    const bool wrap = ++index_[static_cast<std::size_t>(k)] == shape_[k];
                     const std::ptrdiff_t by = wrap ? 1 - static_cast<std::ptrdiff_t>(shape_[k]) : 1;
                     for (std::size_t j = 0; j < static_cast<std::size_t>(operands_); ++j)
                         if (strides_[j] != nullptr)
@@ -60,7 +60,7 @@ namespace etape
                         move(result, by * result_strides_[k]);
                     if (!wrap)
                         return;
-                    index_[k] = 0;
+                    index_[static_cast<std::size_t>(k)] = 0;
                 }
             }
             template <class P>

@@ -263,14 +263,14 @@ namespace etape
             reach_from_ = from;
             reached_ = view_.unmarked();
             for (auto const& [s, i] : targets_)
-                reached_[static_cast<int>(s)][i] = true;
+                reached_[static_cast<std::size_t>(s)][i] = true;
             std::vector<edge> edges;
             for (std::size_t w = windows_ != nullptr ? windows_->size() : 0; w-- > 0;)
                 for (std::uint32_t p = (*windows_)[w].second; p-- > std::max((*windows_)[w].first, from);)
                 {
                     auto const& n = *log().nodes[p];
                     const auto out = n.result();
-                    auto& of = reached_[static_cast<int>(out.space)];
+                    auto& of = reached_[static_cast<std::size_t>(out.space)];
                     const std::size_t count = n.statements();
                     for (std::size_t k = count; k-- > 0;)
                     {
@@ -286,11 +286,11 @@ namespace etape
                         n.edges(k, edges);
                         for (auto const& e : edges)
                             if (e.tracked && (e.paths & 1u) != 0)
-                                reached_[static_cast<int>(e.space)][e.id] = true;
+                                reached_[static_cast<std::size_t>(e.space)][e.id] = true;
                     }
                 }
         }
-        auto const& r = reached_[static_cast<int>(space)];
+        auto const& r = reached_[static_cast<std::size_t>(space)];
         return id < r.size() && r[id];
     }
 
