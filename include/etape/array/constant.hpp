@@ -99,11 +99,9 @@ namespace detail
     public:
         using typename base::inner_shape_type;
 
-        ETAPE_ALWAYS_INLINE constant_leaf(constant<T, N> const& c)
+        ETAPE_ALWAYS_INLINE constant_leaf(constant<T, N> const& c) noexcept
             : data_(c.data_handle())
         {
-            if (!data_) [[unlikely]]
-                throw_shape_error("constant", "one without values, by its default constructor", "one that was made from an array");
         }
 
         // For the engine.
@@ -113,7 +111,8 @@ namespace detail
         }
         const inner_shape_type& extents() const noexcept
         {
-            return reinterpret_cast<const inner_shape_type&>(data_->shape);
+            static constexpr inner_shape_type none{};
+            return data_ ? reinterpret_cast<const inner_shape_type&>(data_->shape) : none;
         }
         T element_at(const std::ptrdiff_t* at, std::size_t n) const
         {

@@ -195,6 +195,9 @@ namespace detail
         template <class S>
         static void collect(C const& e, S& s)
         {
+            // Here, because xtensor's operators are noexcept.
+            if (!e.data_handle()) [[unlikely]]
+                throw_shape_error("constant", "one without values, by its default constructor", "one that was made from an array");
             if constexpr (std::is_same_v<T, typename statement_number<S>::type>)
                 s.next().set_handle(e.data_handle().get(), false);
             else
