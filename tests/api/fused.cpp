@@ -237,6 +237,19 @@ BOOST_AUTO_TEST_CASE(into_given_memory)
     lost.into(g)(x);
     same_gradient(ad::value_and_grad(lost)(x).gradient, g);
 
+    // also in the place of the argument, which partials have overwritten by then
+    const auto sum_exp = [](auto const& a) { return xt::sum(xt::exp(a)); };
+    const double pole = ad::value_and_grad(ad::fused(sum_exp))(x).value;
+    const auto at_pole = ad::fused([&](auto const& a) { return 1.0 / (sum_exp(a) - pole); });
+    vector instead = x;
+    at_pole.into(instead)(instead);
+    same_gradient(ad::value_and_grad(at_pole)(x).gradient, instead);
+    BOOST_TEST(instead(0) == -std::numeric_limits<double>::infinity());
+
+    // one place for two gradients
+    const auto product = ad::fused([](auto const& a, auto const& b) { return xt::sum(a * b); });
+    BOOST_CHECK_THROW(product.into(g, g)(x, x), ad::shape_error);
+
     // a wrong shape: named, and nothing lost
     vector small = xt::zeros<double>({32});
     try

@@ -30,6 +30,10 @@ namespace detail
         {
             return slot.adjoint + X(0);
         }
+        X kept(X x) const noexcept
+        {
+            return x;
+        }
     };
     template <class X>
         requires(is_expression_v<X>)
@@ -82,12 +86,16 @@ namespace detail
         {
             return constant<number, rank>(std::move(result));
         }
-        // Do these numbers share memory with this argument's?
-        ETAPE_ALWAYS_INLINE bool overlaps(const number* first, std::size_t n) const noexcept
+        constant<number, rank> kept(X const& x) const
         {
-            return std::less<>()(first, slot.data + slot.size) && std::less<>()(slot.data, first + n);
+            return constant<number, rank>(values ? values : evaluate_plain<number>(x));
         }
     };
+    template <class T>
+    ETAPE_ALWAYS_INLINE bool overlap(const T* a, const T* b, std::size_t size_of_a, std::size_t size_of_b) noexcept
+    {
+        return std::less<>()(a, b + size_of_b) && std::less<>()(b, a + size_of_a);
+    }
 
     // Where a gradient is stored: a number, or a plain row-major array without gaps of the argument's shape.
     template <class G, class X>
@@ -106,9 +114,8 @@ namespace detail
     template <class F, class... X>
     struct fused_call
     {
-        using expression = std::invoke_result_t<F const&, fused_argument<typename fused_input<X>::number, fused_input<X>::rank>...>;
-        static constexpr bool number_result = std::is_arithmetic_v<expression>;
-        using result = std::remove_cvref_t<expression>;
+        using result =
+            std::remove_cvref_t<std::invoke_result_t<F const&, fused_argument<typename fused_input<X>::number, fused_input<X>::rank>...>>;
         using T = typename std::tuple_element_t<0, std::tuple<fused_input<X>...>>::number;
 
         std::tuple<fused_input<X>...> in;
@@ -132,8 +139,14 @@ namespace detail
         {
             [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
                 (set_result<I>(std::get<I>(g)), ...);
-                (part_from_results<I>(x, g), ...);
+                (part_from_results<I>(x), ...);
             }(std::index_sequence_for<X...>{});
+        }
+        // The arguments as they were before gradients took their place.
+        template <class Use>
+        ETAPE_COLD decltype(auto) with_arguments(Use&& use, X const&... x)
+        {
+            return std::apply([&](auto&... i) -> decltype(auto) { return use(i.kept(x)...); }, in);
         }
         template <class... G>
         ETAPE_ALWAYS_INLINE void copy_numbers(std::tuple<G&...> const& g)
@@ -186,9 +199,9 @@ namespace detail
                 i.slot.gradient = g.data() + g.data_offset();
             }
         }
-        // A gradient may take the place of an argument, which is then read from a copy.
-        template <std::size_t I, class A, class... G>
-        ETAPE_ALWAYS_INLINE void part_from_results(A const& x, std::tuple<G&...> const&)
+        // A gradient may take the place of an argument, which is then read from a copy; but not that of another gradient.
+        template <std::size_t I, class A>
+        ETAPE_ALWAYS_INLINE void part_from_results(A const& x)
         {
             auto& i = std::get<I>(in);
             if constexpr (std::remove_reference_t<decltype(i)>::rank != 0)
@@ -196,8 +209,12 @@ namespace detail
                     [&](auto& o)
                     {
                         if constexpr (std::remove_reference_t<decltype(o)>::rank != 0)
-                            if (i.overlaps(o.slot.gradient, o.slot.size)) [[unlikely]]
+                        {
+                            if (overlap<T>(i.slot.data, o.slot.gradient, i.slot.size, o.slot.size)) [[unlikely]]
                                 i.own(x);
+                            if (&o.slot != &i.slot && overlap<T>(i.slot.gradient, o.slot.gradient, i.slot.size, o.slot.size)) [[unlikely]]
+                                throw_shape_error("into", "one place for the gradients of two arguments", "a place for each");
+                        }
                     });
         }
         template <class G>
@@ -309,7 +326,16 @@ public:
                 call.copy_numbers(g_);
                 return call.value;
             }
+            return call.with_arguments([this](auto const&... a) { return by_tape(a...); }, x...);
         }
+        else
+            return by_tape(x...);
+    }
+
+private:
+    template <class... X>
+    auto by_tape(X const&... x) const
+    {
         const auto found = detail::value_and_grad_function<F const&>{f_}(x...);
         if constexpr (sizeof...(G) == 1)
             store(std::get<0>(g_), found.gradient);
@@ -318,8 +344,6 @@ public:
             (std::index_sequence_for<G...>{});
         return found.value;
     }
-
-private:
     template <class To, class From>
     static void store(To& to, From const& from)
     {
