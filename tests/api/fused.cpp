@@ -164,6 +164,9 @@ BOOST_AUTO_TEST_CASE(views_of_arguments)
         x);
     agree([](auto const& a) { return xt::sum(xt::view(a, 2, xt::all()) * xt::view(a, 4, xt::all())) + xt::sum(xt::view(a, xt::all(), 1)); }, m);
     agree([](auto const& a) { return xt::sum(xt::transpose(a) * xt::view(a, 1, xt::newaxis(), xt::range(0, 1))); }, m);
+    // the whole and a view of it in one pass: neither may store over the other's part
+    const xt::xtensor<double, 2> square = xt::view(m, xt::range(0, 5), xt::all());
+    agree([](auto const& a) { return xt::sum(xt::exp(a) * xt::transpose(a)); }, square);
 }
 
 BOOST_AUTO_TEST_CASE(single_precision)
