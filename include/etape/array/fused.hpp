@@ -170,11 +170,7 @@ namespace detail
             using steps_type = kernel::steps<Tree, Map>;
             using loops = kernel::loops<T, Tree, Map, Unit>;
             operand<T> ops[static_cast<std::size_t>(steps_type::leaves)];
-            this->template fill_operands<Map>(ops);
-            loop<T> l;
-            l.rank = this->plan_.rank;
-            l.shape = this->plan_.shape;
-            l.operands = ops;
+            auto l = this->template loop_over<Map>(ops);
             if constexpr (!Partials)
                 return loops::template reduce_here<Reducer, false, false>(l, this->elements_, T(1));
             else

@@ -175,11 +175,7 @@ namespace detail
             using loops = kernel::loops<T, Tree, Map, Unit>;
             using steps_type = kernel::steps<Tree, Map>;
             operand<T> ops[static_cast<std::size_t>(steps_type::leaves)];
-            this->template fill_operands<Map>(ops);
-            loop<T> l;
-            l.rank = this->plan_.rank;
-            l.shape = this->plan_.shape;
-            l.operands = ops;
+            auto l = this->template loop_over<Map>(ops);
             l.out = out->template data<T>();
             l.out_strides = this->strides_[count];
             l.accumulate = summed;
@@ -217,11 +213,7 @@ namespace detail
             using steps_type = kernel::steps<Tree, Map>;
             constexpr auto merged = static_cast<std::size_t>(steps_type::leaves);
             operand<T> ops[merged];
-            this->template fill_operands<Map>(ops);
-            loop<T> l;
-            l.rank = this->plan_.rank;
-            l.shape = this->plan_.shape;
-            l.operands = ops;
+            auto l = this->template loop_over<Map>(ops);
             if (!this->tracked_)
             {
                 value = loops::template reduce<Reducer, false>(l, this->elements_).value * scale_;

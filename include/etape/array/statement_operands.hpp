@@ -173,6 +173,18 @@ namespace detail
                 });
         }
 
+        // A loop over these operands, which are filled in.
+        template <class Map>
+        ETAPE_ALWAYS_INLINE loop<T> loop_over(operand<T>* ops) const
+        {
+            fill_operands<Map>(ops);
+            loop<T> l;
+            l.rank = this->plan_.rank;
+            l.shape = this->plan_.shape;
+            l.operands = ops;
+            return l;
+        }
+
         // What the tape keeps of the operands: the values that the reverse pass reads, and all of them when its own derivative may
         // be asked for.
         template <class Map>

@@ -176,11 +176,7 @@ namespace detail
         {
             using steps_type = kernel::steps<Tree, Map>;
             operand<T> ops[static_cast<std::size_t>(steps_type::leaves)];
-            this->template fill_operands<Map>(ops);
-            loop<T> l;
-            l.rank = plan_.rank;
-            l.shape = plan_.shape;
-            l.operands = ops;
+            auto l = this->template loop_over<Map>(ops);
             l.out = out->template data<T>() + w.offset;
             l.out_strides = strides_[count];
             l.accumulate = !replaces;
