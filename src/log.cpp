@@ -3,6 +3,7 @@
 #include <etape/tape/log.hpp>
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 
 #include <etape/tape/array_nodes.hpp>
@@ -27,18 +28,15 @@ namespace etape
         };
         constexpr std::size_t slot_count = 1024;
         std::mutex slot_mutex;
-        std::vector<slot_state>& slots()
-        {
-            static std::vector<slot_state> all(slot_count);
-            return all;
-        }
+        // Never destroyed: the threads of a pool may end after main's objects.
+        constinit std::array<slot_state, slot_count> slots{};
         constexpr std::uint64_t counter_mask = (std::uint64_t{1} << tag_bits::slot_shift) - 1;
 
         std::uint32_t take_slot()
         {
             const std::lock_guard lock(slot_mutex);
             for (std::uint32_t i = 0; i < slot_count; ++i)
-                if (auto& s = slots()[i]; !s.used && s.next_array < counter_mask / 2 && s.next_scalar < counter_mask / 2)
+                if (auto& s = slots[i]; !s.used && s.next_array < counter_mask / 2 && s.next_scalar < counter_mask / 2)
                 {
                     s.used = true;
                     return i;
@@ -79,7 +77,7 @@ namespace etape
     void record_log::begin_slot(std::uint32_t slot)
     {
         const std::lock_guard lock(slot_mutex);
-        auto const& s = slots()[slot];
+        auto const& s = slots[slot];
         slot_ = slot;
         array_base_ = (std::uint64_t{slot} << tag_bits::slot_shift) | s.next_array;
         doubles_.base = floats_.base = (std::uint64_t{slot} << tag_bits::slot_shift) | s.next_scalar;
@@ -89,7 +87,7 @@ namespace etape
     {
         const auto used = [&](std::uint64_t next) { return next >> tag_bits::slot_shift == slot_ ? next & counter_mask : counter_mask; };
         const std::lock_guard lock(slot_mutex);
-        slots()[slot_] = {used(array_base_), used(std::max(doubles_.base, runtime::thread.next_scalar)), false};
+        slots[slot_] = {used(array_base_), used(std::max(doubles_.base, runtime::thread.next_scalar)), false};
     }
     void record_log::renew_slot()
     {
