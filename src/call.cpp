@@ -31,7 +31,17 @@ namespace etape::runtime
 
     outer_call::numbers outer_call::count(record_log const& log)
     {
-        return {{static_cast<std::uint32_t>(log.arrays.size()), log.scalars<double>().count, log.scalars<float>().count}};
+        numbers n{{static_cast<std::uint32_t>(log.arrays.size()), log.scalars<double>().count, log.scalars<float>().count}, {}};
+        for (auto const& s : log.further())
+            n.further.push_back(s != nullptr ? s->count : 0);
+        return n;
+    }
+    std::uint32_t outer_call::numbers::in(id_space s) const noexcept
+    {
+        if (s < id_space::further)
+            return of[static_cast<int>(s)];
+        const auto k = static_cast<std::size_t>(s) - static_cast<std::size_t>(id_space::further);
+        return k < further.size() ? further[k] : 0;
     }
     outer_call::outer_call(const char* name)
         : name_(name)
@@ -68,18 +78,26 @@ namespace etape::runtime
         if (id == record_log::no_id)
             return;
         const auto now = count(log);
+        // Values of a further number type depend on values of that type alone, the others on none of these.
+        const bool further = r.space >= id_space::further;
+        const auto first = further ? r.space : id_space::array, last = further ? r.space : id_space::scalar_float;
         std::vector<bool> reached[3];
-        for (int s = 0; s < 3; ++s)
-            reached[s].assign(now.of[s], false);
-        reached[static_cast<int>(r.space)][id] = true;
+        const auto in = [&](id_space s) -> std::vector<bool>& { return reached[static_cast<int>(s) - static_cast<int>(first)]; };
+        const auto each_space = [&](auto&& f)
+        {
+            for (auto s = first; s <= last; s = static_cast<id_space>(static_cast<int>(s) + 1))
+                f(s);
+        };
+        each_space([&](id_space s) { in(s).assign(now.in(s), false); });
+        in(r.space)[id] = true;
         std::vector<edge> edges;
         for (std::uint32_t p = log.position(); p-- > position_;)
         {
             auto const& n = *log.nodes[p];
             const auto out = n.result();
-            if (out.space >= id_space::further)
-                continue;  // reaches none of the others
-            auto const& of = reached[static_cast<int>(out.space)];
+            if (out.space < first || out.space > last)
+                continue;
+            auto const& of = in(out.space);
             const std::size_t statements = n.statements();
             for (std::size_t k = statements; k-- > 0;)
             {
@@ -92,24 +110,23 @@ namespace etape::runtime
                 n.edges(k, edges);
                 for (auto const& e : edges)
                     if (e.tracked && (e.paths & 1u) != 0)
-                        reached[static_cast<int>(e.space)][e.id] = true;
+                        in(e.space)[e.id] = true;
             }
         }
         bool captured = false;
-        for (int s = 0; s < 3; ++s)
-            for (std::uint32_t i = 0; i < before_.of[s] && !captured; ++i)
-                captured = reached[s][i];
-        // Variables that were read for the first time inside.
-        for (std::uint32_t i = arguments_.of[0]; i < now.of[0] && !captured; ++i)
-            captured = reached[0][i] && log.arrays[i].node == 0;
-        auto adopted = [&]<class T>(scalar_stream<T> const& stream)
-        {
-            for (auto i : stream.adopted.ids())
-                if (i >= arguments_.of[static_cast<int>(scalar_space<T>)])
-                    captured = captured || reached[static_cast<int>(scalar_space<T>)][i];
-        };
-        adopted(log.scalars<double>());
-        adopted(log.scalars<float>());
+        each_space(
+            [&](id_space s)
+            {
+                for (std::uint32_t i = 0; i < before_.in(s) && !captured; ++i)
+                    captured = in(s)[i];
+                // Variables that were read for the first time inside.
+                if (s == id_space::array)
+                    for (std::uint32_t i = arguments_.in(s); i < now.in(s) && !captured; ++i)
+                        captured = in(s)[i] && log.arrays[i].node == 0;
+                else
+                    for (auto i : log.stream(s)->adopted.ids())
+                        captured = captured || (i >= arguments_.in(s) && in(s)[i]);
+            });
         if (captured)
             throw rule_error(std::string("etape: ") + name_ +
                              ": found plain arguments and a function that reads tracked values from outside while a tape or a forward mode "

@@ -44,20 +44,41 @@ namespace detail
             return false;
     }
 
+    // A number that a variable may hold, built in or not.
+    template <class X>
+    inline constexpr bool is_plain_number_v = []
+    {
+        if constexpr (is_scalar_variable_v<X> || is_expression_v<X> || is_sequence_v<X> || is_tuple_v<X>)
+            return false;
+        else if constexpr (std::is_arithmetic_v<X>)
+            return std::is_same_v<X, float> || std::is_same_v<X, double> || std::is_same_v<X, long double>;
+        else if constexpr (closed_number<X>)
+            return inner_number_v<X>;
+        else
+            return false;
+    }();
+
     // ---- arguments ----
     // The same value with an identity of its own, connected to x where x is on a tape: derivatives with respect to it are those of
     // the argument, and not those of an x that the function sees otherwise.
     template <class T>
     variable<T, 0> own_number(variable<T, 0> const& x)
     {
+        static_assert(is_compiled_number_v<T>, "etape: derivatives of number types other than float and double are plain: a recorded one, for "
+                                               "the derivative of a derivative, is not offered (nest dual numbers: dual<T> inside the variable)");
         std::uint64_t tag = runtime::own_scalar<T>(x.value(), x.tag_for_recording());
         return tag == 0 ? variable<T, 0>(x.value()) : variable<T, 0>(with_tag{}, x.value(), tag);
     }
-    template <class X>
+    // Any: of any number type that a variable holds, for derivatives that are computed by tape.gradient() alone.
+    template <bool Any = false, class X>
     auto own_argument(X const& x)
     {
-        if constexpr (std::is_floating_point_v<X>)
+        if constexpr (is_plain_number_v<X>)
+        {
+            static_assert(Any || is_compiled_number_v<X>, "etape: this derivative takes float and double, found another number type: grad(), vjp() "
+                                                          "and dual numbers differentiate these");
             return variable<X, 0>(x);
+        }
         else if constexpr (is_scalar_variable_v<X>)
             return own_number(settled(x));
         else if constexpr (is_expression_v<X>)
@@ -85,25 +106,25 @@ namespace detail
         {
             if constexpr (requires { std::tuple_size<X>::value; })
                 return [&]<std::size_t... I>(std::index_sequence<I...>)
-                { return std::array{own_argument(x[I])...}; }(std::make_index_sequence<std::tuple_size_v<X>>{});
+                { return std::array{own_argument<Any>(x[I])...}; }(std::make_index_sequence<std::tuple_size_v<X>>{});
             else
             {
-                std::vector<decltype(own_argument(x[0]))> all;
+                std::vector<decltype(own_argument<Any>(x[0]))> all;
                 all.reserve(x.size());
                 for (auto const& e : x)
-                    all.push_back(own_argument(e));
+                    all.push_back(own_argument<Any>(e));
                 return all;
             }
         }
         else if constexpr (is_std_tuple_v<X>)
-            return hana::unpack(x, [](auto const&... e) { return std::tuple<decltype(own_argument(e))...>{own_argument(e)...}; });
+            return hana::unpack(x, [](auto const&... e) { return std::tuple<decltype(own_argument<Any>(e))...>{own_argument<Any>(e)...}; });
         else if constexpr (is_tuple_v<X>)
-            return hana::unpack(x, [](auto const&... e) { return hana::tuple<decltype(own_argument(e))...>{own_argument(e)...}; });
+            return hana::unpack(x, [](auto const&... e) { return hana::tuple<decltype(own_argument<Any>(e))...>{own_argument<Any>(e)...}; });
         else if constexpr (map_like<X>)
             return hana::unpack(x, [](auto const&... kv)
                 {
-                    return std::apply(map_of, std::tuple<decltype(hana::make_pair(hana::first(kv), own_argument(hana::second(kv))))...>{
-                                                  hana::make_pair(hana::first(kv), own_argument(hana::second(kv)))...});
+                    return std::apply(map_of, std::tuple<decltype(hana::make_pair(hana::first(kv), own_argument<Any>(hana::second(kv))))...>{
+                                                  hana::make_pair(hana::first(kv), own_argument<Any>(hana::second(kv)))...});
                 });
         else if constexpr (struct_like<X>)
         {
@@ -112,10 +133,10 @@ namespace detail
                 {
                     auto& member = hana::second(kv)(own);
                     using M = std::remove_reference_t<decltype(member)>;
-                    static_assert(std::is_same_v<M, decltype(own_argument(member))>,
+                    static_assert(std::is_same_v<M, decltype(own_argument<Any>(member))>,
                                   "etape: derivatives need structs whose members are variables, or structures of variables");
                     // Not assigned: an assigned variable remembers what it was before.
-                    M fresh = own_argument(member);
+                    M fresh = own_argument<Any>(member);
                     std::destroy_at(&member);
                     std::construct_at(&member, std::move(fresh));
                 });
@@ -163,7 +184,9 @@ namespace detail
     template <class Y>
     auto returned(Y const& y, site where)
     {
-        if constexpr (std::is_arithmetic_v<Y>)
+        if constexpr (is_plain_number_v<Y> && !is_compiled_number_v<Y>)
+            return returned_number<Y>{variable<Y, 0>(with_tag{}, y, 0)};
+        else if constexpr (std::is_arithmetic_v<Y>)
         {
             using T = std::conditional_t<std::is_same_v<Y, float>, float, double>;
             return returned_number<T>{variable<T, 0>(with_tag{}, static_cast<T>(y), 0)};
@@ -191,7 +214,7 @@ namespace detail
     void request_returned(target_request& r, returned_number<T> const& y)
     {
         r.single = sizeof(T) == sizeof(float);
-        r.space = scalar_space<T>;
+        r.space = space_on_log<T>();
         r.tag = &y.value.tag_for_recording();
     }
     template <class T, std::size_t N>
@@ -316,7 +339,9 @@ namespace detail
             }
             if constexpr (N == 0)
             {
-                if constexpr (Tracked)
+                if constexpr (!is_compiled_number_v<T>)
+                    return static_cast<slot_of<T> const&>(*r.number).value;
+                else if constexpr (Tracked)
                     return r.scalar_tag == 0 ? variable<T, 0>(static_cast<T>(r.scalar))
                                              : variable<T, 0>(with_tag{}, static_cast<T>(r.scalar), r.scalar_tag);
                 else

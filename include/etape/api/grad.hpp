@@ -25,7 +25,7 @@ namespace detail
         {
             constexpr bool tracked = (tracked_argument<X>() || ...);
             reverse_call<tracked> call("grad", false, site{});
-            const std::tuple<decltype(own_argument(x))...> own{own_argument(x)...};
+            const std::tuple<decltype(own_argument<true>(x))...> own{own_argument<true>(x)...};
             call.open(own);
             const auto y = detail::returned(std::apply(f, own), site{});
             static_assert(std::remove_cvref_t<decltype(y)>::rank == 0,
@@ -52,7 +52,8 @@ namespace detail
 // value_and_grad(f)(x...): f's value (a number) and its gradient, by one reverse sweep. Arguments are numbers, arrays, variables, and
 // tuples, arrays, vectors, hana maps and adapted structs of them; f is called once, with tracked variables in their place.
 // Arguments that are tracked give results that are tracked (variable<T>, tensor<T, N>), so that derivatives nest to any order; plain
-// arguments give plain results (T, constant<T, N>). Where f does not depend on an argument its gradient is 0. Throws
+// arguments give plain results (T, constant<T, N>). Numbers may be of any type that a variable holds (batches, dual numbers,
+// multiprecision); their results are plain. Where f does not depend on an argument its gradient is 0. Throws
 // missing_gradient when a path was lost (the text says where), rule_error for plain arguments inside a recording when f captures
 // tracked values.
 template <class F>
@@ -95,8 +96,17 @@ public:
         if constexpr (Y::rank == 0)
         {
             static_assert(std::remove_cvref_t<decltype(seed)>::rank == 0, "etape: the weight of a number is a number");
-            t.scalar_seed = static_cast<double>(seed.value.value());
-            t.seed_tag = seed.value.tag();
+            using T = typename Y::number;
+            if constexpr (!is_compiled_number_v<T>)
+            {
+                static_assert(detail::constant_of<W, T>, "etape: the weight of a number is a number");
+                t.number_seed = std::make_unique<slot_of<T>>(detail::constant_number<T>(w));
+            }
+            else
+            {
+                t.scalar_seed = static_cast<double>(seed.value.value());
+                t.seed_tag = seed.value.tag();
+            }
         }
         else
         {
@@ -116,7 +126,7 @@ auto vjp(F&& f, X const&... x)
 {
     constexpr bool tracked = (detail::tracked_argument<X>() || ...);
     auto call = std::make_unique<detail::reverse_call<tracked>>("vjp", true, site{});
-    std::tuple<decltype(detail::own_argument(x))...> own{detail::own_argument(x)...};
+    std::tuple<decltype(detail::own_argument<true>(x))...> own{detail::own_argument<true>(x)...};
     call->open(own);
     auto y = detail::returned(std::apply(f, own), site{});
     call->returned(y);

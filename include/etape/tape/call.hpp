@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // A derivative taken inside other derivatives: what a call of the functional interface must know of what goes on around it.
 #pragma once
+#include <cstdint>
+#include <vector>
+
 #include <etape/tape/differentiate.hpp>
 
 namespace etape::runtime
@@ -34,9 +37,12 @@ namespace etape::runtime
     private:
         const char* name_;
         bool nested_;
+        // How many values of each kind there are.
         struct numbers
         {
-            std::uint32_t of[3] = {0, 0, 0};  // by id_space
+            std::uint32_t of[3] = {0, 0, 0};     // by id_space
+            std::vector<std::uint32_t> further;  // of the number types behind it
+            std::uint32_t in(id_space s) const noexcept;
         };
         static numbers count(record_log const& log);
         numbers before_, arguments_;

@@ -62,7 +62,7 @@ namespace etape
         constexpr id_space compiled_space()
         {
             static_assert(is_compiled_number_v<T>, "etape: this call takes variables of float or double, found another number type: such "
-                                                   "variables have operators, functions and tape.gradient()");
+                                                   "variables have operators, functions, tape.gradient(), grad() and vjp()");
             return sizeof(T) == sizeof(float) ? id_space::scalar_float : id_space::scalar_double;
         }
     }
