@@ -25,11 +25,13 @@ namespace etape
     template <class T>
     kernel_node<T>::~kernel_node()
     {
-        for (int j = 0; j < kernel->operands; ++j)
-        {
-            buffer_ptr::release(operands[j].keep);
-            release_origin(operands[j].why);
-        }
+        // Without a look at the operands, which are no longer in the cache, where there is nothing to release.
+        if (holds)
+            for (int j = 0; j < kernel->operands; ++j)
+            {
+                buffer_ptr::release(operands[j].keep);
+                release_origin(operands[j].why);
+            }
         buffer_ptr::release(result_values);
     }
 

@@ -2,6 +2,7 @@
 // Adjoints of a sweep, and the search for what a target is connected to.
 #include <etape/tape/sweep.hpp>
 
+#include <etape/tape/prefetch.hpp>
 #include <etape/tape/run_node.hpp>
 
 #include <algorithm>
@@ -11,6 +12,10 @@ namespace etape
 {
     namespace
     {
+        // A node and its operands lie one after the other in the arena: asked for before their turn.
+        constexpr std::uint32_t nodes_ahead = 2;
+        constexpr std::size_t node_lines = 8;
+
         sweep_workspace& free_workspace(record_log& log)
         {
             for (auto& w : log.workspaces)
@@ -219,8 +224,14 @@ namespace etape
 
     void sweep::run(std::uint32_t from, std::uint32_t to)
     {
+        auto const& nodes = log().nodes;
         for (std::uint32_t p = to; p-- > from;)
-            log().nodes[p]->reverse(*this);
+        {
+            if (p >= from + nodes_ahead)
+                for (std::size_t line = 0; line < node_lines; ++line)
+                    runtime::prefetch_to_read(reinterpret_cast<const char*>(nodes[p - nodes_ahead]) + 64 * line, 0);
+            nodes[p]->reverse(*this);
+        }
     }
     void sweep::run(window_list const& windows)
     {

@@ -257,7 +257,13 @@ namespace detail
             n.shape = this->keep_shape(log);
             n.seed_strides = this->keep_strides(log, this->strides_[count]);
             n.operands = keep_operands<Map>(log);
-            each_operand<Map>([&]<int J, std::size_t>() { n.shifted = n.shifted || n.operands[J].shifted; });
+            each_operand<Map>(
+                [&]<int J, std::size_t>()
+                {
+                    auto const& k = n.operands[J];
+                    n.shifted = n.shifted || k.shifted;
+                    n.holds = n.holds || k.keep != nullptr || k.why != nullptr;
+                });
             n.own = sizeof(n) + static_cast<std::size_t>(steps_type::leaves) * (sizeof(kept_operand<T>) + sizeof(std::ptrdiff_t));
         }
 

@@ -297,13 +297,17 @@ namespace kernel
                     one.template operator()<0>(at<true>{r, i, width});
             if (i < n)
                 one.template operator()<0>(at<false>{r, i, n - i});
-            for (std::size_t u = 1; u < unroll; ++u)
-                acc[0] = acc[0] + acc[u];
+            // The first one last: the rest of the row has just been added to it.
             if constexpr (Partials)
                 for (std::size_t j = 0; j < count; ++j)
-                    for (std::size_t u = 0; u < unroll; ++u)
+                {
+                    for (std::size_t u = 1; u < unroll; ++u)
                         shared.sum[j] = shared.sum[j] + sums[u * count + j];
-            return etape::lane::reduce_add(acc[0]);
+                    shared.sum[j] = shared.sum[j] + sums[j];
+                }
+            for (std::size_t u = 2; u < unroll; ++u)
+                acc[1] = acc[1] + acc[u];
+            return etape::lane::reduce_add(unroll > 1 ? acc[0] + acc[unroll > 1] : acc[0]);
         }
 
         // Visits the rows of the loop. Quiet: no adjoints are delivered.

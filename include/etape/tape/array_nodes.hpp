@@ -57,6 +57,7 @@ namespace etape
         double seed_scale = 1;  // 1/n for a mean
         bool unit = false;
         bool shifted = false;  // some operands are
+        bool holds = false;    // references to memory or origins
         buffer* result_values = nullptr;
         std::size_t own = 0;
 
