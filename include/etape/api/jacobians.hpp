@@ -8,7 +8,7 @@
 
 #include <etape/api/detail/jacobian_block.hpp>
 #include <etape/array/constant.hpp>
-#include <etape/array/lower.hpp>
+#include <etape/array/evaluation.hpp>
 
 ETAPE_BEGIN_ARCH
 // Of f: R^n -> R^m at P points.

@@ -26,6 +26,8 @@ namespace detail
     inline constexpr bool closed_v<fused_argument<T, N>> = true;
     template <class CT>
     inline constexpr bool closed_v<xt::xscalar<CT>> = !is_scalar_variable_v<std::decay_t<CT>>;
+    template <class V>
+    inline constexpr bool closed_v<number_leaf<V>> = !is_scalar_variable_v<V>;
     template <class F, class... CT>
     inline constexpr bool closed_v<xt::xfunction<F, CT...>> = (closed_v<std::decay_t<CT>> && ...);
     template <class R, class CT>

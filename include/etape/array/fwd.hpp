@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // The array handles, declared, and what xtensor must know of them before it builds an expression on them.
 #pragma once
-#include <etape/array/xtensor_compat.hpp>
+#include <etape/array/element_stepper.hpp>
+#include <etape/array/function_expression.hpp>
 #include <etape/scalar/operators.hpp>
 
 ETAPE_BEGIN_ARCH
@@ -16,6 +17,8 @@ namespace detail
 {
     template <class T, std::size_t N>
     class constant_leaf;  // in tracked expressions, for a constant (array/constant.hpp)
+    template <class V>
+    class number_leaf;  // for a number (array/number_leaf.hpp)
 
     // What xtensor asks of the handles: shapes with a static rank, elements that are active scalars returned by value.
     template <class D, std::size_t N>
@@ -227,6 +230,14 @@ namespace xt
     struct xcontainer_inner_types<etape::detail::constant_leaf<T, N>> : etape::detail::handle_inner<T>
     {
     };
+    template <class V>
+    struct xiterable_inner_types<etape::detail::number_leaf<V>> : etape::detail::handle_iterable<etape::detail::number_leaf<V>, 0>
+    {
+    };
+    template <class V>
+    struct xcontainer_inner_types<etape::detail::number_leaf<V>> : etape::detail::handle_inner<V>
+    {
+    };
     template <class T, std::size_t N>
     struct xiterable_inner_types<etape::fused_argument<T, N>> : etape::detail::handle_iterable<etape::fused_argument<T, N>, N>
     {
@@ -288,21 +299,25 @@ namespace xt
     ETAPE_SCALAR_BY_VALUE(const_xclosure, float)
 #undef ETAPE_SCALAR_BY_VALUE
 
-    // A plain number beside tracked operands: by value, too. xtensor would refer to an lvalue, and a function that returns
-    // `x * a` of its parameter or local a would return a dangling reference. A constant: the pointer alone, without the shapes and
-    // strides that xtensor's containers carry.
+    // A number beside tracked operands: by value, too, and without the shared pointer of xtensor's scalars. xtensor would refer to an
+    // lvalue, and a function that returns `x * a` of its parameter or local a would return a dangling reference. A constant: the
+    // pointer alone, without the shapes and strides that xtensor's containers carry.
     namespace detail
     {
+        template <class V>
+        struct is_xscalar_impl<etape::detail::number_leaf<V>> : std::true_type
+        {
+        };
         template <class E>
         struct beside_tracked
         {
             using type = E;
         };
         template <class T>
-            requires(std::is_arithmetic_v<std::remove_cvref_t<T>>)
+            requires(std::is_arithmetic_v<std::remove_cvref_t<T>> || etape::is_scalar_variable_v<std::remove_cvref_t<T>>)
         struct beside_tracked<xscalar<T>>
         {
-            using type = xscalar<std::remove_cvref_t<T>>;
+            using type = etape::detail::number_leaf<std::remove_cvref_t<T>>;
         };
         template <class T, std::size_t N>
         struct beside_tracked<etape::constant<T, N>>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What xtensor sees of a tracked array: shape, strides and elements that are active scalars. One counted pointer.
 #pragma once
-#include <etape/array/leaf_expression.hpp>
+#include <etape/array/number_leaf.hpp>
 #include <etape/array/pack.hpp>
 #include <etape/tape/array_nodes.hpp>
 #include <etape/tape/forward.hpp>
@@ -9,7 +9,7 @@
 ETAPE_BEGIN_ARCH
 namespace detail
 {
-    // How an expression becomes a buffer; defined with the lowering (array/lower.hpp).
+    // How an expression becomes a buffer; array/evaluation.hpp.
     template <class T, class E>
     buffer_ptr evaluate(E const& e, site where);
     template <class T, class E>

@@ -122,9 +122,9 @@ namespace detail
         }
     };
     template <class CS, class R, class CT>
-        requires std::is_arithmetic_v<std::decay_t<CS>>
-    struct lowering<xt::xfunction<xt::detail::multiplies, xt::xscalar<CS>, full_reduction<R, CT>>>
-        : scaled_reduction<R, std::decay_t<CS>, CT>
+        requires std::is_arithmetic_v<CS>
+    struct lowering<xt::xfunction<xt::detail::multiplies, number_leaf<CS>, full_reduction<R, CT>>>
+        : scaled_reduction<R, CS, CT>
     {
         template <class E, class St>
         static void collect(E const& e, St& s)
@@ -133,9 +133,9 @@ namespace detail
         }
     };
     template <class CS, class R, class CT>
-        requires std::is_arithmetic_v<std::decay_t<CS>>
-    struct lowering<xt::xfunction<xt::detail::multiplies, full_reduction<R, CT>, xt::xscalar<CS>>>
-        : scaled_reduction<R, std::decay_t<CS>, CT>
+        requires std::is_arithmetic_v<CS>
+    struct lowering<xt::xfunction<xt::detail::multiplies, full_reduction<R, CT>, number_leaf<CS>>>
+        : scaled_reduction<R, CS, CT>
     {
         template <class E, class St>
         static void collect(E const& e, St& s)
@@ -206,9 +206,9 @@ namespace xt
         return etape::NAME(e, axes, etape::site{});                                                                  \
     }
     ETAPE_REDUCTION_OVER_OBJECT(stddev, class T = void, class E, class X, class EVS = DEFAULT_STRATEGY_REDUCERS,
-                                XTL_REQUIRES(xtl::negation<is_reducer_options<X>>))
+                                XTL_REQUIRES(ETAPE_XTENSOR_STD::negation<is_reducer_options<X>>))
     ETAPE_REDUCTION_OVER_OBJECT(variance, class T = void, class E, class X, class EVS = DEFAULT_STRATEGY_REDUCERS,
-                                XTL_REQUIRES(xtl::negation<is_reducer_options<X>>, xtl::negation<xtl::is_integral<std::decay_t<X>>>,
+                                XTL_REQUIRES(ETAPE_XTENSOR_STD::negation<is_reducer_options<X>>, ETAPE_XTENSOR_STD::negation<xtl::is_integral<std::decay_t<X>>>,
                                              is_reducer_options<EVS>))
 #undef ETAPE_REDUCTION_OVER_OBJECT
 }

@@ -86,9 +86,9 @@ namespace detail
             return const_stepper(&self(), s.size() - N);
         }
         template <class S>
-        const_stepper stepper_end(S const& s, xt::layout_type) const noexcept
+        const_stepper stepper_end(S const& s, xt::layout_type l) const noexcept
         {
-            return const_stepper(&self(), s.size() - N, true);
+            return const_stepper(&self(), s.size() - N, true, l);
         }
 
     protected:

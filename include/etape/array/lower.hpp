@@ -128,13 +128,13 @@ namespace detail
     };
 
     // Numbers
-    template <class CT>
-    struct lowering<xt::xscalar<CT>>
+    template <class E, class V>
+    struct number_lowering
     {
-        using value = std::decay_t<CT>;
+        using value = std::decay_t<V>;
         using tree = expr::scalar_leaf<is_scalar_variable_v<value>>;
         template <class S>
-        static void collect(xt::xscalar<CT> const& e, S& s)
+        static void collect(E const& e, S& s)
         {
             using T = typename statement_number<S>::type;
             if constexpr (is_scalar_variable_v<value>)
@@ -147,6 +147,15 @@ namespace detail
             else
                 s.next().set_number(static_cast<T>(e.expression()));
         }
+    };
+
+    template <class V>
+    struct lowering<number_leaf<V>> : number_lowering<number_leaf<V>, V>
+    {
+    };
+    template <class CT>
+    struct lowering<xt::xscalar<CT>> : number_lowering<xt::xscalar<CT>, CT>
+    {
     };
 
     // Plain memory with strides: containers, adaptors, views of them.
@@ -241,6 +250,8 @@ namespace detail
     inline constexpr bool fusible_plain_v = has_plain_memory_v<E> && std::is_floating_point_v<typename E::value_type>;
     template <class CT>
     inline constexpr bool fusible_plain_v<xt::xscalar<CT>> = std::is_arithmetic_v<std::decay_t<CT>>;
+    template <class V>
+    inline constexpr bool fusible_plain_v<number_leaf<V>> = std::is_arithmetic_v<V>;
     template <class T, std::size_t N>
     inline constexpr bool fusible_plain_v<constant<T, N>> = true;
     template <class T, std::size_t N>
@@ -312,105 +323,5 @@ namespace detail
     };
     template <class CT, class X>
     inline constexpr bool contains_tracked_v<xt::xbroadcast<CT, X>> = contains_tracked_v<std::decay_t<CT>>;
-
-    // ---- entry points ----
-    inline constexpr const char* name_of_leaf = "copy";
-    template <class Tree>
-    inline constexpr const char* name_of = name_of_leaf;
-    template <class Rule, class... C>
-    inline constexpr const char* name_of<expr::op<Rule, C...>> = Rule::name;
-
-    template <class Tree>
-    inline constexpr bool has_arrays_v = false;
-    template <bool A>
-    inline constexpr bool has_arrays_v<expr::array_leaf<A>> = true;
-    template <class Rule, class... C>
-    inline constexpr bool has_arrays_v<expr::op<Rule, C...>> = (has_arrays_v<C> || ...);
-
-    // An array of rank 0 from a number.
-    template <class T>
-    buffer_ptr number_as_array(variable<T, 0> const& v, site where)
-    {
-        auto b = make_buffer<T>(nullptr, 0);
-        b->role = buffer_role::result;
-        b->made = where;
-        runtime::packer<T> pack(*b);
-        pack.add(v.value(), v.tag_for_recording());
-        pack.finish(where);
-        return b;
-    }
-
-    template <class T, class E>
-    struct evaluation
-    {
-        static buffer_ptr array(E const& e, site where)
-        {
-            static_assert(evaluable<E>::value);
-            if constexpr (!contains_tracked_v<E> && !is_tracked_v<E>)
-                return evaluate_plain<T>(e);
-            else
-            {
-                static_assert(!is_tracked_v<E> || std::is_same_v<number_t<E>, T>,
-                              "etape: the expression's variables and the result differ in precision (float, double)");
-                using tree = typename lowering<E>::tree;
-                statement<T, tree> s;
-                lowering<E>::collect(e, s);
-                if constexpr (has_arrays_v<tree>)
-                    return s.array(name_of<tree>, where);
-                else
-                    return number_as_array<T>(s.point(name_of<tree>, where), where);
-            }
-        }
-        static variable<T, 0> number(E const& e, site where)
-        {
-            static_assert(evaluable<E>::value);
-            using tree = typename lowering<E>::tree;
-            if constexpr (!has_arrays_v<tree>)
-            {
-                statement<T, tree> s;
-                lowering<E>::collect(e, s);
-                return s.point(name_of<tree>, where);
-            }
-            else
-            {
-                auto b = array(e, where);
-                check_rank("conversion to a number", b->rank, 0);
-                return read_element<T>(*b, 0);
-            }
-        }
-    };
-    // A handle is its own evaluation.
-    template <class T, class H>
-    struct handle_evaluation
-    {
-        static buffer_ptr array(H const& h, site)
-        {
-            return h.data_handle();
-        }
-    };
-    template <class T, std::size_t N>
-        requires(N > 0)
-    struct evaluation<T, variable<T, N>> : handle_evaluation<T, variable<T, N>>
-    {
-    };
-    template <class T, std::size_t N>
-    struct evaluation<T, tensor<T, N>> : handle_evaluation<T, tensor<T, N>>
-    {
-    };
-    template <class T, std::size_t N>
-    struct evaluation<T, constant<T, N>> : handle_evaluation<T, constant<T, N>>
-    {
-    };
-
-    template <class T, class E>
-    buffer_ptr evaluate(E const& e, site where)
-    {
-        return evaluation<T, E>::array(e, where);
-    }
-    template <class T, class E>
-    variable<T, 0> evaluate_number(E const& e, site where)
-    {
-        return evaluation<T, E>::number(e, where);
-    }
 }
 ETAPE_END_ARCH

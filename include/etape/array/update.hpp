@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A part of an array computed in place: the expression's kernel writes into the array itself, as one statement.
 #pragma once
-#include <etape/array/lower.hpp>
+#include <etape/array/evaluation.hpp>
 #include <etape/array/part.hpp>
 
 namespace etape::runtime

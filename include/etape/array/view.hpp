@@ -4,7 +4,7 @@
 #pragma once
 #include <tuple>
 
-#include <etape/array/lower.hpp>
+#include <etape/array/evaluation.hpp>
 #include <etape/array/part.hpp>
 
 ETAPE_BEGIN_ARCH

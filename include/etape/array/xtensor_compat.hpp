@@ -21,7 +21,10 @@
 #include <xtensor/views/xbroadcast.hpp>
 #include <xtensor/views/xstrided_view.hpp>
 #include <xtensor/views/xview.hpp>
+// std::negation in its template heads, which overloads of ours must repeat
+#define ETAPE_XTENSOR_STD std
 #else
+#define ETAPE_XTENSOR_STD xtl
 #include <xtensor/xaccessible.hpp>
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xarray.hpp>
