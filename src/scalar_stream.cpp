@@ -23,50 +23,20 @@ namespace etape
             adopted.clear();
     }
 
-    namespace
-    {
-        struct new_leaf_id
-        {
-            std::uint32_t id = 0, ordinal = 0;
-        };
-        ETAPE_ALWAYS_INLINE new_leaf_id add_leaf(scalar_stream_base& s, record_log& log)
-        {
-            if (!s.open())
-                log.open_run(s);
-            s.check_ids(1);
-            log.append(s.leaves, s.count);
-            new_leaf_id l{s.count++, 0};
-            if (s.leaf_of_ordinal.size() <= tag_bits::ordinal >> tag_bits::ordinal_shift)
-            {
-                l.ordinal = static_cast<std::uint32_t>(s.leaf_of_ordinal.size());
-                log.append(s.leaf_of_ordinal, l.id);
-            }
-            return l;
-        }
-    }
     std::uint64_t scalar_stream_base::new_leaf(record_log& log)
     {
-        const auto l = add_leaf(*this, log);
+        const auto l = runtime::add_leaf(*this, log);
         return (base + l.id) | std::uint64_t{l.ordinal} << tag_bits::ordinal_shift | tag_bits::leaf;
     }
     std::uint32_t scalar_stream_base::adopt(record_log& log, std::uint64_t number)
     {
-        if (log.gate() != nullptr) [[unlikely]]
-            return adopt_shared(log, number);
-        auto& e = adopted.find_or_add(number);
-        if (e.id == leaf_table::none)
-        {
-            const auto l = add_leaf(*this, log);
-            e.id = l.id;
-            e.ordinal = l.ordinal;
-        }
-        return e.id;
+        return log.gate() == nullptr ? runtime::adopt_alone(*this, log, number) : adopt_shared(log, number);
     }
     std::uint32_t scalar_stream_base::adopt_shared(record_log& log, std::uint64_t number)
     {
         if (const auto known = adopted.find_id(number); known != leaf_table::none)
             return known;
-        const auto l = add_leaf(*this, log);
+        const auto l = runtime::add_leaf(*this, log);
         const name_lock lock(log.gate());
         auto& e = adopted.find_or_add(number);
         e.id = l.id;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <etape/core/buffer.hpp>
+#include <etape/core/code_placement.hpp>
 #include <etape/core/error.hpp>
 #include <etape/core/flat_map.hpp>
 #include <etape/tape/arena.hpp>
@@ -194,7 +195,7 @@ namespace etape
                 if (!known || s.full(N)) [[unlikely]]
                 {
                     const T p[] = {partials[I]...};
-                    const std::uint64_t t[] = {tags[I]...};
+                    const std::uint64_t t[] = {runtime::not_before(tags[I])...};
                     return with_ordinal_of<T>(record_some<T>(p, t, N), replaced);
                 }
                 T* const p = s.partial;

@@ -4,6 +4,7 @@
 #pragma once
 #include <algorithm>
 
+#include <etape/core/code_placement.hpp>
 #include <etape/rule/lane.hpp>
 #include <etape/tape/number_adjoints.hpp>
 #include <etape/tape/prefetch.hpp>
@@ -23,6 +24,37 @@ namespace etape
                 return partial * g;
             else
                 return lane::select<T>(lane::vanishes(g), T(0), partial * g);
+        }
+
+        struct new_leaf_id
+        {
+            std::uint32_t id = 0, ordinal = 0;
+        };
+        ETAPE_ALWAYS_INLINE new_leaf_id add_leaf(scalar_stream_base& s, record_log& log)
+        {
+            if (!s.open())
+                log.open_run(s);
+            s.check_ids(1);
+            log.append(s.leaves, s.count);
+            new_leaf_id l{s.count++, 0};
+            if (s.leaf_of_ordinal.size() <= tag_bits::ordinal >> tag_bits::ordinal_shift)
+            {
+                l.ordinal = static_cast<std::uint32_t>(s.leaf_of_ordinal.size());
+                log.append(s.leaf_of_ordinal, l.id);
+            }
+            return l;
+        }
+        // scalar_stream_base::adopt() where no other thread looks numbers up.
+        ETAPE_ALWAYS_INLINE std::uint32_t adopt_alone(scalar_stream_base& s, record_log& log, std::uint64_t number)
+        {
+            auto& e = s.adopted.find_or_add(number);
+            if (e.id == leaf_table::none)
+            {
+                const auto l = add_leaf(s, log);
+                e.id = l.id;
+                e.ordinal = l.ordinal;
+            }
+            return e.id;
         }
     }
 
@@ -136,13 +168,18 @@ namespace etape
         T* const p = s.partial;
         std::uint32_t* const k = s.id;
         std::uint32_t edges = 0;
+        const bool plain = apart.outer == nullptr && gate_ == nullptr;
         for (std::uint32_t i = 0; i < n; ++i)
         {
-            auto id = known_id<T>(tags[i]);
-            if (id == no_id)
+            const auto number = tags[i] & tag_bits::number;
+            std::uint32_t id = static_cast<std::uint32_t>(number - s.base);
+            if (number - s.base >= s.count)
             {
                 // In an open run a new leaf leaves the write position where it is.
-                id = id_from_before(space_of<T>(), s, tags[i]);
+                if (plain && (tags[i] & tag_bits::leaf) != 0)
+                    id = runtime::adopt_alone(s, *this, number);
+                else if (id = known_id<T>(tags[i]); id == no_id)
+                    id = id_from_before(space_of<T>(), s, tags[i]);
                 if (id == no_id)
                     continue;
             }
@@ -182,7 +219,9 @@ namespace etape
         std::uint32_t result = end_id;
         std::size_t leaf = end_leaf;
         std::uint32_t written = record_log::no_id;
-        T latest(0);
+        T latest(0);  // written's adjoint
+        std::uint32_t held = record_log::no_id;
+        T sum(0);  // held's adjoint
         for (std::uint32_t c = end.chunk + 1; c-- > begin.chunk;)
         {
             auto& chunk = stream.chunk(c);
@@ -217,10 +256,38 @@ namespace etape
                             adj[written] = latest;
                             return (e & first_edge) != 0;
                         };
+                        // So is the factor of a row (y[j] += c * x[j]), which every statement of it reads in the middle: its sum stays
+                        // in a register as long as statements of three reads follow each other and none of their other edges wrote it.
+                        // `before` is what the statement before this one wrote last: no_id if its adjoint was zero.
+                        const auto middle = [&](std::uint32_t before) __attribute__((always_inline)) {
+                            const std::uint32_t e = *--id;
+                            const T* const factor = runtime::not_before(--partial);
+                            const bool same = e == held && before != record_log::no_id && e != before && e != written;
+                            const T sofar = same ? sum : adj[e];
+                            sum = sofar + runtime::passed(*factor, g);
+                            held = e;
+                            adj[e] = sum;
+                        };
                         // A branch of its own for each of the first edges: nearly always it goes one way. One branch for all needs its
                         // history to tell the last turn, which fails where the code happens to lie badly (7 ns instead of 2.5).
-                        while (!last() && !last() && !last() && !last())
+                        const std::uint32_t before = written;
+                        if (last())
+                            held = record_log::no_id;
+                        else if ((id[-1] & first_edge) != 0)
                         {
+                            last();
+                            held = record_log::no_id;
+                        }
+                        else
+                        {
+                            middle(before);
+                            if (!last())
+                            {
+                                held = record_log::no_id;
+                                while (!last() && !last() && !last() && !last())
+                                {
+                                }
+                            }
                         }
                     }
                     else
