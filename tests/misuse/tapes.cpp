@@ -350,4 +350,29 @@ BOOST_AUTO_TEST_CASE(a_seed_error_does_not_use_the_tape_up)
     BOOST_TEST(is(t.gradient(y, x), {2, 4}));
 }
 
+// One variable n times: every element would get the derivative by all of them, without a word.
+BOOST_AUTO_TEST_CASE(sources_that_are_copies_of_one_variable)
+{
+    const std::vector<ad::variable<double>> copies(3, 0.5), own{0.5, 0.5, 0.5};
+    ad::tape t(true);
+    const ad::variable<double> y = copies[0] * 2.0 + copies[1] * 3.0;
+    BOOST_TEST(refused<ad::tape_error>([&] { (void)t.gradient(y, copies); },
+                                       {"gradient at " + here(__LINE__ - 1), "sources 0 and 1", "copies of one variable", "make it from a vector of numbers"}));
+    BOOST_TEST(refused<ad::tape_error>([&] { (void)t.jacobian(y, copies); }, {"jacobian at " + here(__LINE__), "copies of one variable"}));
+    // Asked for twice, or inside another structure.
+    BOOST_TEST(refused<ad::tape_error>([&] { (void)t.gradient(y, std::tuple{own, copies}); }, {"sources 0 and 1"}));
+    const auto [first, second] = t.gradient(y, copies[0], copies[1]);
+    BOOST_TEST((*first == 5.0 && *second == 5.0));
+
+    const std::vector<ad::variable<double, 1>> arrays(2, ad::variable<double, 1>{1.0, 2.0});
+    const ad::variable<double> z = xt::sum(arrays[0] + arrays[1]);
+    BOOST_TEST(refused<ad::tape_error>([&] { (void)t.gradient(z, arrays); }, {"sources 0 and 1", "copies of one variable"}));
+
+    // Results may be copies: a boundary that takes the value next to it.
+    const ad::variable<double> u = own[0] * 2.0;
+    const std::vector<ad::variable<double>> results{u, u};
+    const auto by_results = t.gradient(results[0] * results[1], results);
+    BOOST_TEST((*by_results[0] == 2.0 && *by_results[1] == 2.0));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -24,6 +24,16 @@ namespace detail
 {
     namespace hana = boost::hana;
 
+    // ---- sources ----
+    template <class S>
+    inline constexpr bool source_leaf_v = false;
+    template <class T, std::size_t N>
+    inline constexpr bool source_leaf_v<variable<T, N>> = true;
+    template <class T, std::size_t N>
+    inline constexpr bool source_leaf_v<tensor<T, N>> = true;
+    template <class T, std::size_t N>
+    inline constexpr bool source_leaf_v<constant<T, N>> = true;
+
     template <class S>
     inline constexpr bool is_sequence_v = false;
     template <class S, std::size_t K>
@@ -46,16 +56,11 @@ namespace detail
     concept map_like = std::is_same_v<hana::tag_of_t<S>, hana::map_tag>;
     template <class S>
     concept struct_like = hana::Struct<S>::value;
-
-    // ---- sources ----
     template <class S>
-    inline constexpr bool source_leaf_v = false;
-    template <class T, std::size_t N>
-    inline constexpr bool source_leaf_v<variable<T, N>> = true;
-    template <class T, std::size_t N>
-    inline constexpr bool source_leaf_v<tensor<T, N>> = true;
-    template <class T, std::size_t N>
-    inline constexpr bool source_leaf_v<constant<T, N>> = true;
+    inline constexpr bool is_array_of_scalars_v = false;
+    template <class S>
+        requires(is_expression_v<S> && !source_leaf_v<S>)
+    inline constexpr bool is_array_of_scalars_v<S> = is_scalar_variable_v<typename S::value_type>;
 
     template <class S>
     struct leaf_type;
@@ -74,15 +79,19 @@ namespace detail
         static constexpr bool is_constant = true;
     };
 
-    // Leaves of a structure, in order.
+    // Leaves of a structure, in order. f.sequence(s), if there is such a function, gets the arrays and vectors among it first.
     template <class S, class F>
     void each_source(S const& s, F& f)
     {
         if constexpr (source_leaf_v<S>)
             f(s);
         else if constexpr (is_sequence_v<S>)
+        {
+            if constexpr (requires { f.sequence(s); })
+                f.sequence(s);
             for (auto const& x : s)
                 each_source(x, f);
+        }
         else if constexpr (is_tuple_v<S>)
             hana::for_each(s, [&](auto const& x) { each_source(x, f); });
         else if constexpr (map_like<S>)
@@ -93,10 +102,49 @@ namespace detail
         else if constexpr (is_scalar_expression_v<S>)
             static_assert(dependent_false<S>, "etape: gradient() takes sources that are variables, found an expression: `auto y = x * x` is "
                                               "recorded with what it becomes part of; write variable<T> y = x * x");
+        else if constexpr (is_array_of_scalars_v<S>)
+            static_assert(dependent_false<S>, "etape: gradient() takes an array of variables as variable<T, N>, which is one; scalars of an "
+                                              "xtensor container one by one, or in a std::vector");
         else
             static_assert(dependent_false<S>, "etape: gradient() takes sources that are variables, tensors, or tuples, arrays, vectors, "
                                               "hana maps and adapted structs of them");
     }
+
+    // Are these copies of one variable that nothing computed?
+    template <class H>
+    bool same_root(H const&, H const&) noexcept
+    {
+        return false;
+    }
+    template <class T, std::size_t N>
+    bool same_root(variable<T, N> const& a, variable<T, N> const& b) noexcept
+    {
+        if constexpr (N == 0)
+            return a.tag() == b.tag() && (a.tag() & tag_bits::leaf) != 0;
+        else
+            return a.data_handle().get() == b.data_handle().get() && a.data_handle()->role == buffer_role::leaf;
+    }
+    // Counts leaves. std::vector<variable>(n, value) copies one variable n times, of which each would get the derivative by all: refused.
+    struct count_sources
+    {
+        const char* call;
+        site where;
+        std::size_t n = 0;
+
+        template <class H>
+        void operator()(H const&) noexcept
+        {
+            ++n;
+        }
+        template <class S>
+        void sequence(S const& s) const
+        {
+            if constexpr (source_leaf_v<typename S::value_type>)
+                for (std::size_t i = 1; i < s.size(); ++i)
+                    if (same_root(s[i - 1], s[i])) [[unlikely]]
+                        runtime::throw_copied_source(call, where, i);
+        }
+    };
 
     // The number type when all leaves are scalars of one, double or float; void otherwise.
     template <class S>
@@ -218,7 +266,7 @@ namespace detail
                     return std::apply(map_of, std::tuple<decltype(hana::make_pair(hana::first(kv), results_like(hana::second(kv), next)))...>{
                                                   hana::make_pair(hana::first(kv), results_like(hana::second(kv), next))...});
                 });
-        else
+        else if constexpr (struct_like<S>)
             return hana::unpack(hana::accessors<S>(), [&](auto... kv)
                 {
                     return std::apply(map_of, std::tuple<decltype(hana::make_pair(hana::first(kv), results_like(hana::second(kv)(s), next)))...>{

@@ -340,11 +340,12 @@ private:
     template <class Target, class Options, class S>
     auto run(Target const& target, Options const& o, S const& sources, site where)
     {
-        std::size_t n_targets = 0, n_sources = 0;
+        std::size_t n_targets = 0;
         auto count_target = [&](auto const&) { ++n_targets; };
         detail::each_target(target, count_target);
-        auto count_source = [&](auto const&) { ++n_sources; };
+        detail::count_sources count_source{"gradient", where};
         detail::each_source_of(sources, count_source);
+        const auto n_sources = count_source.n;
         few<target_request> target_room(n_targets);
         constexpr bool is_tracked = decltype(tracks(o))::value;
         using number = typename detail::scalars_of<S>::type;

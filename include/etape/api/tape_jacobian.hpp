@@ -11,6 +11,8 @@ auto tape::run_jacobian(Target const& target, S const& source, bool is_detached,
 {
     // All rows of one state of the tape, whatever its own thread means to do.
     const tape_core::access access(core_, "jacobian");
+    detail::count_sources checked{"jacobian", where};
+    detail::each_source(source, checked);
     const auto y = detail::returned(target, where);
     using Y = std::remove_cvref_t<decltype(y)>;
     using T = typename Y::number;

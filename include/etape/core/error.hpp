@@ -44,4 +44,9 @@ namespace etape
     // Throws shape_error "etape: <call>: found <a>, expected <b>".
     [[noreturn]] void throw_shape_error(const char* call, const std::string& found, const std::string& expected);
     [[noreturn]] void throw_tape_error(const std::string& text);
+    namespace runtime
+    {
+        // Elements `second` - 1 and `second` of a vector of sources.
+        [[noreturn]] void throw_copied_source(const char* call, site const& where, std::size_t second);
+    }
 }
