@@ -59,6 +59,21 @@ namespace etape
 
     namespace runtime
     {
+        // Of an array whose type says the rank: slices of it are then unrolled, and a part of rank 1 stays in registers (a tenth of a
+        // recorded stencil).
+        template <int Rank>
+        ETAPE_ALWAYS_INLINE part whole_array_of_rank(buffer* b) noexcept
+        {
+            part p;
+            p.owner = b;
+            p.rank = Rank;
+            for (int k = 0; k < Rank; ++k)
+            {
+                p.shape[k] = b->shape[k];
+                p.strides[k] = b->strides[k];
+            }
+            return p;
+        }
         ETAPE_ALWAYS_INLINE part whole_array(buffer* b)
         {
             part p;

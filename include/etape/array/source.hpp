@@ -82,7 +82,7 @@ namespace etape
             hold = std::move(b);
         }
         // Plain memory; shape and strides are copied into the stores first. Strides of extents 1 do not matter.
-        void set_memory(const T* p, int r, buffer* part_of, bool is_active, std::ptrdiff_t at) noexcept
+        ETAPE_ALWAYS_INLINE void set_memory(const T* p, int r, buffer* part_of, bool is_active, std::ptrdiff_t at) noexcept
         {
             data = p;
             scalar = T(0);

@@ -33,9 +33,9 @@ namespace detail
     {
         static constexpr bool value = true;
         template <class T>
-        static part resolve(E const& e)
+        ETAPE_ALWAYS_INLINE static part resolve(E const& e)
         {
-            return runtime::whole_array(e.data_handle().get());
+            return runtime::whole_array_of_rank<static_cast<int>(static_rank_v<E>)>(e.data_handle().get());
         }
     };
 

@@ -29,11 +29,11 @@ namespace detail
             return read_element<T>(*data_, offset_ + base::offset_of(at, n, strides_.data()));
         }
         // Where it is, on the version of the array that it reads.
-        part where() const
+        ETAPE_ALWAYS_INLINE part where() const
         {
             return where_on(*data_);
         }
-        part where_on(buffer& b) const
+        ETAPE_ALWAYS_INLINE part where_on(buffer& b) const
         {
             part p;
             p.owner = &b;
