@@ -11,6 +11,7 @@
 #include <etape/tape/sweep.hpp>
 
 #include "differentiate_targets.hpp"
+#include "lost_rules.hpp"
 
 namespace etape
 {
@@ -243,6 +244,17 @@ namespace etape
             return complete;
         }
 
+        // Sources that have a gradient, which would lack what a rule without a vjp did not pass on.
+        ETAPE_COLD void refuse_partial(log_view const& view, window_list const& windows, target_request const* targets, std::size_t n_targets,
+                                       source_request const* sources, std::size_t n_sources, site where)
+        {
+            for (std::size_t i = 0; i < n_sources; ++i)
+                for (int k = 0; k < 2; ++k)
+                    if (auto const& r = sources[i]; !r.missing && r.candidates[k] != record_log::no_id)
+                        if (const lost_rules lost(view, windows, targets, n_targets, r.cut[k]); lost.on_a_path(r.space, r.candidates[k]))
+                            lost.refuse(i, where);
+        }
+
         // Targets and sources get their numbers; after that nothing is added to the recording.
         template <bool Here>
         window_list const& resolve_all(tape_core& t, log_view const& view, target_request* targets, std::size_t n_targets, source_request* sources,
@@ -288,12 +300,16 @@ namespace etape
                 {
                     active_sweep s(t.log());
                     missing = !sweep_to_sources(s, windows, targets, n_targets, sources, n_sources);
+                    if (s.lost()) [[unlikely]]
+                        refuse_partial(view, windows, targets, n_targets, sources, n_sources, where);
                 }
                 else
                 {
                     sweep s(view, !keep && !t.persistent() && t.alone());
                     s.set_windows(&windows);
                     missing = !sweep_to_sources(s, windows, targets, n_targets, sources, n_sources);
+                    if (s.lost()) [[unlikely]]
+                        refuse_partial(view, windows, targets, n_targets, sources, n_sources, where);
                 }
             }
             if (missing)

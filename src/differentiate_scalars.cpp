@@ -6,6 +6,7 @@
 #include <etape/tape/sweep.hpp>
 
 #include "differentiate_targets.hpp"
+#include "lost_rules.hpp"
 
 namespace etape
 {
@@ -67,6 +68,21 @@ namespace etape
         }
     }
 
+    namespace
+    {
+        // Sources that have a gradient, which would lack what a rule without a vjp did not pass on.
+        template <class T>
+        ETAPE_COLD void refuse_partial(log_view const& view, window_list const& windows, target_request const* targets, std::size_t n_targets,
+                                       scalar_request const* sources, std::size_t n_sources, site where)
+        {
+            const differentiating::lost_rules lost(view, windows, targets, n_targets);
+            for (std::size_t i = 0; i < n_sources; ++i)
+                for (auto id : sources[i].candidates)
+                    if (!sources[i].missing && id != record_log::no_id && lost.on_a_path(scalar_space<T>, id))
+                        lost.refuse(i, where);
+        }
+    }
+
     template <class T>
     void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, scalar_request* sources, std::size_t n_sources, site where,
                        bool detached)
@@ -104,6 +120,8 @@ namespace etape
                     complete = false;
                 }
             s.restore<T>();
+            if (s.lost()) [[unlikely]]
+                refuse_partial<T>(view, windows, targets, n_targets, sources, n_sources, where);
         }
         if (!complete)
             for (std::size_t i = 0; i < n_sources; ++i)

@@ -209,7 +209,7 @@ namespace etape
     void external_node::reverse(sweep& s) const
     {
         if (!rule_.has_vjp)
-            return;  // edges() says so to the explanation
+            return s.lose();  // edges() says so to the explanation
         small_room<external_adjoint> seeds(n_results_), gradients(n_inputs_);
         if (!take_seeds(s, seeds.get()))
             return;
@@ -229,7 +229,7 @@ namespace etape
     void external_node::reverse_active(active_sweep& s) const
     {
         if (!rule_.has_vjp)
-            return;
+            return s.lose();
         std::vector<external_adjoint> seeds(n_results_), gradients(n_inputs_);
         if (!take_seeds(s, seeds.data()))
             return;

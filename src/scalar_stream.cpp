@@ -23,6 +23,14 @@ namespace etape
             adopted.clear();
     }
 
+    std::uint64_t scalar_stream_base::name_leaf(record_log& log, std::uint32_t id)
+    {
+        const auto ordinal = leaf_of_ordinal.size();
+        if (ordinal > tag_bits::ordinal >> tag_bits::ordinal_shift)
+            return 0;
+        log.append(leaf_of_ordinal, id);
+        return std::uint64_t{ordinal} << tag_bits::ordinal_shift;
+    }
     std::uint64_t scalar_stream_base::new_leaf(record_log& log)
     {
         const auto l = runtime::add_leaf(*this, log);

@@ -44,9 +44,9 @@ namespace etape
     {
         throw tape_error("etape: " + text);
     }
-    void runtime::throw_copied_source(const char* call, site const& where, std::size_t second)
+    void runtime::throw_copied_source(const char* call, site const& where, std::size_t first, std::size_t second)
     {
-        throw_tape_error(std::string(call) + " at " + to_string(where) + ": found sources " + std::to_string(second - 1) + " and " + std::to_string(second) +
+        throw_tape_error(std::string(call) + " at " + to_string(where) + ": found sources " + std::to_string(first) + " and " + std::to_string(second) +
                          " of a vector to be copies of one variable, of which each would get the derivative by all; expected variables of their own "
                          "(vector<variable>(n, value) copies one n times: make it from a vector of numbers; to ask twice, pass the variable twice)");
     }

@@ -2,6 +2,7 @@
 // Tapes used against their rules: states, threads, stale handles, exceptions thrown while recording.
 #include <misuse/refused.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -354,6 +355,13 @@ BOOST_AUTO_TEST_CASE(a_seed_error_does_not_use_the_tape_up)
 BOOST_AUTO_TEST_CASE(sources_that_are_copies_of_one_variable)
 {
     const std::vector<ad::variable<double>> copies(3, 0.5), own{0.5, 0.5, 0.5};
+    // In any order, and more of them than have room on the stack.
+    std::vector<ad::variable<double>> many;
+    for (int i = 0; i < 100; ++i)
+        many.emplace_back(i);
+    std::reverse(many.begin(), many.end());
+    auto one_twice = many;
+    one_twice[50] = one_twice[3];
     ad::tape t(true);
     const ad::variable<double> y = copies[0] * 2.0 + copies[1] * 3.0;
     BOOST_TEST(refused<ad::tape_error>([&] { (void)t.gradient(y, copies); },
@@ -361,9 +369,14 @@ BOOST_AUTO_TEST_CASE(sources_that_are_copies_of_one_variable)
     BOOST_TEST(refused<ad::tape_error>([&] { (void)t.jacobian(y, copies); }, {"jacobian at " + here(__LINE__), "copies of one variable"}));
     // Asked for twice, or inside another structure.
     BOOST_TEST(refused<ad::tape_error>([&] { (void)t.gradient(y, std::tuple{own, copies}); }, {"sources 0 and 1"}));
+    BOOST_TEST(refused<ad::tape_error>([&] { (void)t.gradient(y, std::vector{own[0], copies[0], own[1], copies[0]}); }, {"sources 1 and 3"}));
+    const std::vector<std::vector<ad::variable<double>>> nested(2, {1.0, 2.0});
+    BOOST_TEST(refused<ad::tape_error>([&] { (void)t.gradient(y, nested); }, {"sources 0 and 2"}));
     const auto [first, second] = t.gradient(y, copies[0], copies[1]);
     BOOST_TEST((*first == 5.0 && *second == 5.0));
-
+    const ad::variable<double> product = many[0] * many[99];
+    BOOST_TEST(*t.gradient(product, many)[99] == 99.0);
+    BOOST_TEST(refused<ad::tape_error>([&] { (void)t.gradient(product, one_twice); }, {"sources 3 and 50"}));
     const std::vector<ad::variable<double, 1>> arrays(2, ad::variable<double, 1>{1.0, 2.0});
     const ad::variable<double> z = xt::sum(arrays[0] + arrays[1]);
     BOOST_TEST(refused<ad::tape_error>([&] { (void)t.gradient(z, arrays); }, {"sources 0 and 1", "copies of one variable"}));
@@ -373,6 +386,37 @@ BOOST_AUTO_TEST_CASE(sources_that_are_copies_of_one_variable)
     const std::vector<ad::variable<double>> results{u, u};
     const auto by_results = t.gradient(results[0] * results[1], results);
     BOOST_TEST((*by_results[0] == 2.0 && *by_results[1] == 2.0));
+}
+
+// A rule without a vjp on one path of several: what the other paths give is not the gradient.
+BOOST_AUTO_TEST_CASE(a_rule_without_a_vjp_beside_other_paths)
+{
+    const auto square = ad::custom_rule("square", [](auto const& x) { return x * x; })
+                            .jvp([](auto const&, auto const& x, auto const& dx) { return 2.0 * x * dx; });
+    const auto partial = [](auto const& call)
+    { return refused<ad::rule_error>(call, {"rule 'square'", "without a vjp", "source 0", "other paths"}); };
+    const auto f = [&](auto const& x) { return ad::variable<double>(square(x) * x); };
+    BOOST_TEST(partial([&] { (void)ad::grad(f)(3.0); }));
+    const ad::variable<double> x = 3.0, z = 2.0;
+    const ad::variable<double, 1> a{1.0, 2.0};
+    for (const bool persistent : {false, true})
+    {
+        ad::tape t(persistent);
+        const ad::variable<double> y = square(x) * x + z;
+        BOOST_TEST(partial([&] { (void)t.gradient(y, x, z); }));
+    }
+    {
+        ad::tape t(true);
+        const ad::variable<double> y = square(x) * z;
+        const ad::variable<double> w = xt::sum(square(a) * a);
+        // Of z all paths are there; x has none.
+        const auto [by_z, by_x] = t.gradient(y, z, x);
+        BOOST_TEST(*by_z == 9.0);
+        BOOST_TEST((by_x.why() == ad::reason::rule_missing));
+        BOOST_TEST(partial([&] { (void)t.gradient(w, a); }));
+        BOOST_TEST(partial([&] { (void)t.gradient(w, a, ad::differentiable); }));
+        BOOST_TEST(*t.gradient(y, z) == 9.0);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

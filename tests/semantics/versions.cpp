@@ -116,4 +116,21 @@ BOOST_AUTO_TEST_CASE(fill_and_plain_assignment_keep_the_old_recording)
     BOOST_TEST(expect::same(expect::numbers(x), {1, 1}));
 }
 
+// A variable that is made while the only tapes alive are used up is known by what it began as, like any other.
+BOOST_AUTO_TEST_CASE(a_used_up_tape_that_is_still_alive_changes_nothing)
+{
+    ad::variable<double> q = 1.0;
+    ad::tape used;
+    BOOST_TEST(is(used.gradient(q * q, q), 2));
+    ad::variable<double> x = 2.0, z = 3.0;
+    ad::tape t;
+    const ad::variable<double> y = x * x * z;
+    x += 1;
+    z = 5.0;
+    z *= 2.0;
+    const auto [by_x, by_z] = t.gradient(y, x, z);
+    BOOST_TEST(is(by_x, 12));
+    BOOST_TEST(is(by_z, 4));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Sources and targets of any structure: handles, scalars, tuples, arrays, vectors, hana maps and adapted structs, nested.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <tuple>
 #include <vector>
@@ -58,9 +59,10 @@ namespace detail
     concept struct_like = hana::Struct<S>::value;
     template <class S>
     inline constexpr bool is_array_of_scalars_v = false;
-    template <class S>
-        requires(is_expression_v<S> && !source_leaf_v<S>)
-    inline constexpr bool is_array_of_scalars_v<S> = is_scalar_variable_v<typename S::value_type>;
+    template <class EC, std::size_t N, xt::layout_type L, class Tag>
+    inline constexpr bool is_array_of_scalars_v<xt::xtensor_container<EC, N, L, Tag>> = is_scalar_variable_v<typename EC::value_type>;
+    template <class EC, xt::layout_type L, class SC, class Tag>
+    inline constexpr bool is_array_of_scalars_v<xt::xarray_container<EC, L, SC, Tag>> = is_scalar_variable_v<typename EC::value_type>;
 
     template <class S>
     struct leaf_type;
@@ -110,19 +112,19 @@ namespace detail
                                               "hana maps and adapted structs of them");
     }
 
-    // Are these copies of one variable that nothing computed?
+    // What tells variables that nothing computed apart; 0 for everything else.
     template <class H>
-    bool same_root(H const&, H const&) noexcept
+    std::uint64_t root_of(H const&) noexcept
     {
-        return false;
+        return 0;
     }
     template <class T, std::size_t N>
-    bool same_root(variable<T, N> const& a, variable<T, N> const& b) noexcept
+    std::uint64_t root_of(variable<T, N> const& v) noexcept
     {
         if constexpr (N == 0)
-            return a.tag() == b.tag() && (a.tag() & tag_bits::leaf) != 0;
+            return (v.tag() & tag_bits::leaf) != 0 ? v.tag() : 0;
         else
-            return a.data_handle().get() == b.data_handle().get() && a.data_handle()->role == buffer_role::leaf;
+            return v.data_handle()->role == buffer_role::leaf ? reinterpret_cast<std::uintptr_t>(v.data_handle().get()) : 0;
     }
     // Counts leaves. std::vector<variable>(n, value) copies one variable n times, of which each would get the derivative by all: refused.
     struct count_sources
@@ -139,10 +141,48 @@ namespace detail
         template <class S>
         void sequence(S const& s) const
         {
-            if constexpr (source_leaf_v<typename S::value_type>)
-                for (std::size_t i = 1; i < s.size(); ++i)
-                    if (same_root(s[i - 1], s[i])) [[unlikely]]
-                        runtime::throw_copied_source(call, where, i);
+            // Variables that were made one after the other have ascending numbers: nothing more to look at.
+            std::uint64_t last = 0;
+            std::size_t roots = 0;
+            bool ascending = true;
+            auto look = [&](auto const& v)
+            {
+                if (const auto root = root_of(v); root != 0)
+                {
+                    ++roots;
+                    ascending = ascending && root > last;
+                    last = root;
+                }
+            };
+            each_source(s, look);
+            if (!ascending) [[unlikely]]
+                compare(s, roots);
+        }
+
+    private:
+        template <class S>
+        ETAPE_COLD void compare(S const& s, std::size_t roots) const
+        {
+            struct root
+            {
+                std::uint64_t of;
+                std::size_t at;
+            };
+            std::array<root, 64> few;
+            std::vector<root> many(roots <= few.size() ? 0 : roots);
+            root* const all = many.empty() ? few.data() : many.data();
+            std::size_t k = 0, at = 0;
+            auto collect = [&](auto const& v)
+            {
+                if (const auto of = root_of(v); of != 0)
+                    all[k++] = {of, at};
+                ++at;
+            };
+            each_source(s, collect);
+            std::sort(all, all + k, [](root const& a, root const& b) { return a.of != b.of ? a.of < b.of : a.at < b.at; });
+            for (std::size_t i = 1; i < k; ++i)
+                if (all[i - 1].of == all[i].of)
+                    runtime::throw_copied_source(call, where, all[i - 1].at, all[i].at);
         }
     };
 

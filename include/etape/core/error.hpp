@@ -46,7 +46,7 @@ namespace etape
     [[noreturn]] void throw_tape_error(const std::string& text);
     namespace runtime
     {
-        // Elements `second` - 1 and `second` of a vector of sources.
-        [[noreturn]] void throw_copied_source(const char* call, site const& where, std::size_t second);
+        // Sources `first` and `second` of a vector.
+        [[noreturn]] void throw_copied_source(const char* call, site const& where, std::size_t first, std::size_t second);
     }
 }

@@ -107,7 +107,7 @@ namespace detail
     template <class T>
     ETAPE_ALWAYS_INLINE std::uint64_t new_version(std::uint64_t tag, std::uint64_t replaced) noexcept
     {
-        const auto* log = runtime::thread.log;
+        auto* log = runtime::thread.log;
         return replaced <= tag_bits::number || log == nullptr ? tag : log->template with_ordinal_of<T>(tag, replaced);
     }
 }

@@ -145,6 +145,15 @@ namespace etape
         // A source: keep its adjoint.
         void want(id_space space, std::uint32_t id);
         void run(std::uint32_t from, std::uint32_t to);
+        // The sweep met a rule that has no reverse form.
+        void lose() noexcept
+        {
+            lost_ = true;
+        }
+        bool lost() const noexcept
+        {
+            return lost_;
+        }
 
     private:
         struct slot
@@ -157,5 +166,6 @@ namespace etape
 
         record_log& log_;
         std::vector<slot> slots_[3];
+        bool lost_ = false;
     };
 }

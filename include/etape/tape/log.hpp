@@ -207,7 +207,7 @@ namespace etape
                 s.partial = p + N;
                 s.id = k + N;
                 const std::uint64_t tag = base + s.count++;
-                if (((replaced - base) & s.not_here) == 0) [[likely]]
+                if (((replaced - base) & (s.not_here | tag_bits::leaf)) == 0) [[likely]]
                     return tag | (replaced & tag_bits::ordinal);
                 return with_ordinal_of<T>(tag, replaced);
             }(std::make_index_sequence<N>{});
@@ -216,13 +216,15 @@ namespace etape
         template <class T>
         ETAPE_NOINLINE std::uint64_t record_some(const T* partials, const std::uint64_t* tags, std::uint32_t n);
         template <class T>
-        std::uint64_t ordinal_of(std::uint64_t tag) const
+        std::uint64_t ordinal_of(std::uint64_t tag)
         {
-            return scalars<T>().ordinal_of(tag);
+            auto& s = scalars<T>();
+            const auto own = s.ordinal_of(tag);
+            return own == 0 && (tag & tag_bits::leaf) != 0 && s.holds(tag) ? s.name_leaf(*this, s.local(tag)) : own;
         }
         // The tag of a new version: the leaf that the variable began as stays known, gradient() falls back to it.
         template <class T>
-        std::uint64_t with_ordinal_of(std::uint64_t tag, std::uint64_t replaced) const
+        std::uint64_t with_ordinal_of(std::uint64_t tag, std::uint64_t replaced)
         {
             const auto own = replaced <= tag_bits::number ? 0 : ordinal_of<T>(replaced);
             return own != 0 ? (tag & ~tag_bits::ordinal) | own : tag;

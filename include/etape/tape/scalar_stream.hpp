@@ -128,6 +128,10 @@ namespace etape
             return std::uint64_t{adopted.find(tag & tag_bits::number).ordinal} << tag_bits::ordinal_shift;
         }
 
+        // The ordinal of a leaf that was made while all tapes of the thread were used up: its number is one of this recording, drawn
+        // without one.
+        ETAPE_COLD std::uint64_t name_leaf(record_log& log, std::uint32_t id);
+
         struct known_scalar
         {
             std::uint32_t id, ordinal;  // leaf_table::none, 0: none

@@ -110,6 +110,16 @@ namespace etape
             scalars<T>()[id] += a + T(0);
         }
 
+        // The sweep met a rule that has no reverse form.
+        void lose() noexcept
+        {
+            lost_ = true;
+        }
+        bool lost() const noexcept
+        {
+            return lost_;
+        }
+
         void mark_target(id_space space, std::uint32_t id);
         // Is the value connected to a target by differentiable edges of statements at `from` or later? Decided by the structure
         // alone, once per sweep (and `from`) and only on demand.
@@ -155,6 +165,7 @@ namespace etape
         std::vector<std::vector<bool>> reached_;  // by space
         bool reach_known_ = false;
         bool restores_ = false;
+        bool lost_ = false;
         std::uint32_t reach_from_ = 0;
     };
 }
