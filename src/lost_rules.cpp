@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+// Which paths from the targets go through rules that have no reverse form: found by the structure of the recording.
 #include "lost_rules.hpp"
 
 #include <algorithm>
