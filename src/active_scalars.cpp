@@ -46,7 +46,8 @@ namespace etape
                 if (known.empty())
                     continue;  // a leaf
                 throw rule_error("etape: derivative of a derivative: found scalar statements that were recorded before the outer tape was "
-                                 "opened, expected an outer tape that is opened first");
+                                 "opened, or that read an expression kept in `auto` from before the inner one, expected an outer tape that is opened "
+                                 "first, and variable<T> for what is kept");
             }
             s.take(scalar_space<T>, r, g);
             const auto e = *it;
