@@ -87,7 +87,7 @@ namespace etape::runtime
     class checked_recording::observer final : public statement_observer
     {
     public:
-        observer(on_wrong_rule what, double relative, site where)
+        observer(on_wrong_rule what, double relative, site const& where)
             : what_(what),
               relative_(relative),
               log_(record_log::of_this_thread())
@@ -414,7 +414,7 @@ namespace etape::runtime
         bool no_forward_rule_ = false;
     };
 
-    checked_recording::checked_recording(on_wrong_rule what, double relative, site where)
+    checked_recording::checked_recording(on_wrong_rule what, double relative, site const& where)
         : observer_(std::make_unique<observer>(what, relative, where))
     {
     }

@@ -4,7 +4,7 @@
 
 namespace etape::runtime
 {
-    void note_detached(buffer& now, buffer const& from, reason why, const char* operation, site where)
+    void note_detached(buffer& now, buffer const& from, reason why, const char* operation, site const& where)
     {
         if (!thread.recording && !thread.paused)
             return;
@@ -28,7 +28,7 @@ namespace etape::runtime
         now.why = o;
     }
 
-    std::uint64_t detached_scalar(id_space space, std::uint64_t tag, site where)
+    std::uint64_t detached_scalar(id_space space, std::uint64_t tag, site const& where)
     {
         if (!thread.recording && !thread.paused)
             return number_scalar() | tag_bits::leaf;

@@ -246,7 +246,7 @@ namespace etape
 
         // Sources that have a gradient, which would lack what a rule without a vjp did not pass on.
         ETAPE_COLD void refuse_partial(log_view const& view, window_list const& windows, target_request const* targets, std::size_t n_targets,
-                                       source_request const* sources, std::size_t n_sources, site where)
+                                       source_request const* sources, std::size_t n_sources, site const& where)
         {
             for (std::size_t i = 0; i < n_sources; ++i)
                 for (int k = 0; k < 2; ++k)
@@ -258,7 +258,7 @@ namespace etape
         // Targets and sources get their numbers; after that nothing is added to the recording.
         template <bool Here>
         window_list const& resolve_all(tape_core& t, log_view const& view, target_request* targets, std::size_t n_targets, source_request* sources,
-                                       std::size_t n_sources, site where)
+                                       std::size_t n_sources, site const& where)
         {
             const name_lock lock(Here ? nullptr : t.log().gate());
             for (std::size_t i = 0; i < n_targets; ++i)
@@ -286,7 +286,7 @@ namespace etape
         // Here: on the tape's own thread, which pays nothing for what others may do.
         template <bool Here>
         void run_differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources,
-                               site where, bool recorded, bool keep)
+                               site const& where, bool recorded, bool keep)
         {
             for (std::size_t i = 0; i < n_targets; ++i)
                 check_seed(targets[i]);
@@ -295,22 +295,23 @@ namespace etape
             {
                 const auto view = Here ? log_view(t.log()) : t.view();
                 auto const& windows = resolve_all<Here>(t, view, targets, n_targets, sources, n_sources, where);
-                const consumed_on_failure on_failure(t, where);
-                if (recorded)
+                const auto sweep_with = [&](auto&& s)
                 {
-                    active_sweep s(t.log());
                     missing = !sweep_to_sources(s, windows, targets, n_targets, sources, n_sources);
                     if (s.lost()) [[unlikely]]
                         refuse_partial(view, windows, targets, n_targets, sources, n_sources, where);
-                }
-                else
+                };
+                consumed_if_it_throws(t, where, [&]
                 {
-                    sweep s(view, !keep && !t.persistent() && t.alone());
-                    s.set_windows(&windows);
-                    missing = !sweep_to_sources(s, windows, targets, n_targets, sources, n_sources);
-                    if (s.lost()) [[unlikely]]
-                        refuse_partial(view, windows, targets, n_targets, sources, n_sources, where);
-                }
+                    if (recorded)
+                        sweep_with(active_sweep(t.log()));
+                    else
+                    {
+                        sweep s(view, !keep && !t.persistent() && t.alone());
+                        s.set_windows(&windows);
+                        sweep_with(s);
+                    }
+                });
             }
             if (missing)
             {
@@ -328,7 +329,7 @@ namespace etape
     {
         // Gradients are constants to a tape that still records: should they come back into its statements, a gradient that is missing
         // because of it says so.
-        void note_constants(tape_core& t, source_request* sources, std::size_t n_sources, site where, bool detached)
+        void note_constants(tape_core& t, source_request* sources, std::size_t n_sources, site const& where, bool detached)
         {
             for (std::size_t i = 0; i < n_sources; ++i)
                 if (auto& r = sources[i]; r.gradient)
@@ -346,7 +347,7 @@ namespace etape
         }
 
         ETAPE_COLD void differentiate_elsewhere(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources,
-                                                std::size_t n_sources, site where, bool keep, bool detached)
+                                                std::size_t n_sources, site const& where, bool keep, bool detached)
         {
             const tape_core::access access(t, "gradient");
             if (!detached)
@@ -360,7 +361,7 @@ namespace etape
         }
     }
 
-    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site where,
+    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site const& where,
                        bool keep, bool detached)
     {
         if (!t.owned_here()) [[unlikely]]
@@ -373,7 +374,7 @@ namespace etape
     }
 
     void differentiate_recorded(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources,
-                                site where)
+                                site const& where)
     {
         t.check_thread("gradient (differentiable)");
         run_differentiate<true>(t, targets, n_targets, sources, n_sources, where, true, false);

@@ -28,7 +28,7 @@ namespace etape
             return r;
         }
         ETAPE_COLD void differentiate_in_full(tape_core& t, target_request* targets, std::size_t n_targets, scalar_request* sources,
-                                              std::size_t n_sources, bool single, site where, bool detached)
+                                              std::size_t n_sources, bool single, site const& where, bool detached)
         {
             std::vector<source_request> full;
             full.reserve(n_sources);
@@ -73,7 +73,7 @@ namespace etape
         // Sources that have a gradient, which would lack what a rule without a vjp did not pass on.
         template <class T>
         ETAPE_COLD void refuse_partial(log_view const& view, window_list const& windows, target_request const* targets, std::size_t n_targets,
-                                       scalar_request const* sources, std::size_t n_sources, site where)
+                                       scalar_request const* sources, std::size_t n_sources, site const& where)
         {
             const differentiating::lost_rules lost(view, windows, targets, n_targets);
             for (std::size_t i = 0; i < n_sources; ++i)
@@ -84,7 +84,7 @@ namespace etape
     }
 
     template <class T>
-    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, scalar_request* sources, std::size_t n_sources, site where,
+    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, scalar_request* sources, std::size_t n_sources, site const& where,
                        bool detached)
     {
         using namespace differentiating;
@@ -105,8 +105,8 @@ namespace etape
             all &= sources[i].tag;
         }
         bool complete = true;
+        consumed_if_it_throws(t, where, [&]
         {
-            const consumed_on_failure on_failure(t, where);
             sweep s(view, !t.persistent() && t.alone());
             s.set_windows(&windows);
             if (all != 0)
@@ -122,7 +122,7 @@ namespace etape
             s.restore<T>();
             if (s.lost()) [[unlikely]]
                 refuse_partial<T>(view, windows, targets, n_targets, sources, n_sources, where);
-        }
+        });
         if (!complete)
             for (std::size_t i = 0; i < n_sources; ++i)
                 if (sources[i].missing)
@@ -132,6 +132,6 @@ namespace etape
         if (!detached && !t.first_order() && (t.records() || !t.alone()))
             runtime::note_plain_gradient(t, targets, n_targets, where);
     }
-    template void differentiate<double>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site, bool);
-    template void differentiate<float>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site, bool);
+    template void differentiate<double>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site const&, bool);
+    template void differentiate<float>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site const&, bool);
 }

@@ -2,7 +2,6 @@
 // The targets of one call of gradient(): their numbers, their seeds, and what becomes of the tape when a rule throws.
 #pragma once
 #include <algorithm>
-#include <exception>
 
 #include <etape/core/error.hpp>
 #include <etape/tape/differentiate.hpp>
@@ -65,25 +64,18 @@ namespace etape::differentiating
     }
 
     // A rule by the user may throw. What the sweep has taken out of the statements by then is gone.
-    class consumed_on_failure
+    template <class Sweep>
+    ETAPE_ALWAYS_INLINE void consumed_if_it_throws(tape_core& t, site const& where, Sweep&& sweep_now)
     {
-    public:
-        consumed_on_failure(tape_core& t, site where) noexcept
-            : tape_(t)
-            , where_(where)
+        try
         {
+            sweep_now();
         }
-        consumed_on_failure(consumed_on_failure const&) = delete;
-        consumed_on_failure& operator=(consumed_on_failure const&) = delete;
-        ~consumed_on_failure()
+        catch (...)
         {
-            if (std::uncaught_exceptions() != before_ && !tape_.persistent())
-                tape_.consume(where_);
+            if (!t.persistent())
+                t.consume(where);
+            throw;
         }
-
-    private:
-        tape_core& tape_;
-        site where_;
-        int before_ = std::uncaught_exceptions();
-    };
+    }
 }

@@ -109,7 +109,7 @@ namespace etape
             }
 
         private:
-            std::unique_ptr<explanation> because(reason why, std::string operation, site where, std::string const& detail)
+            std::unique_ptr<explanation> because(reason why, std::string operation, site const& where, std::string const& detail)
             {
                 auto& e = *e_;
                 e.why = why;
@@ -335,7 +335,7 @@ namespace etape
         };
     }
 
-    std::unique_ptr<explanation> explain(tape_core& t, target_request const* targets, std::size_t n_targets, source_request const& s, site where)
+    std::unique_ptr<explanation> explain(tape_core& t, target_request const* targets, std::size_t n_targets, source_request const& s, site const& where)
     {
         return writer(t, targets, n_targets, s, where).write();
     }

@@ -56,7 +56,7 @@ namespace etape::runtime
     }
 
     template <class T>
-    void packer<T>::finish(site where)
+    void packer<T>::finish(site const& where)
     {
         if (!lost_.empty())
         {

@@ -61,7 +61,7 @@ namespace etape::runtime
     }
 
     template <class T>
-    origin* lost_history_of(source<T> const* s, int n, const char* name, site where, reason because)
+    origin* lost_history_of(source<T> const* s, int n, const char* name, site const& where, reason because)
     {
         origin* o = nullptr;
         auto need = [&]() -> origin&
@@ -106,6 +106,6 @@ namespace etape::runtime
     template buffer_ptr copy_dense<float>(source<float> const&);
     template void note_constant<double>(source<double> const&, std::uint64_t&, origin*&);
     template void note_constant<float>(source<float> const&, std::uint64_t&, origin*&);
-    template origin* lost_history_of<double>(source<double> const*, int, const char*, site, reason);
-    template origin* lost_history_of<float>(source<float> const*, int, const char*, site, reason);
+    template origin* lost_history_of<double>(source<double> const*, int, const char*, site const&, reason);
+    template origin* lost_history_of<float>(source<float> const*, int, const char*, site const&, reason);
 }

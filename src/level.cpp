@@ -6,7 +6,7 @@
 
 namespace etape::runtime
 {
-    level::level(site where)
+    level::level(site const& where)
         : core_(false, true, where)
     {
         auto& log = core_.log();

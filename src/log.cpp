@@ -141,7 +141,7 @@ namespace etape
         // All scalar spaces draw their numbers from one counter; while a recording runs each counts on from its own base.
         const auto next = next_number();
         runtime::thread.next_scalar = next;
-        each_stream([&](auto& s) { s.clear(next); });
+        each_stream([&](auto& s) { s.restart(next); });
         double_replays_.clear();
         float_replays_.clear();
         if (!adopted_.empty())
@@ -159,7 +159,7 @@ namespace etape
     }
 
     // ---- arrays ----
-    std::uint32_t record_log::add_array(buffer& b, const char* name, site where, std::uint32_t node, bool single)
+    std::uint32_t record_log::add_array(buffer& b, const char* name, site const& where, std::uint32_t node, bool single)
     {
         const auto id = static_cast<std::uint32_t>(arrays.size());
         room_for(arrays, 1);

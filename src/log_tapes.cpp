@@ -21,6 +21,8 @@ namespace etape
     void record_log::leave_gone() noexcept
     {
         const auto gone = [](tape_entry const* e) { return e->tape_gone.load(std::memory_order_acquire); };
+        if (tapes_.empty() || (tapes_.size() == 1 && !gone(tapes_.front()))) [[likely]]
+            return;
         bool any = false;
         for (auto const* e : tapes_)
             any = any || gone(e);

@@ -55,7 +55,7 @@ namespace etape::differentiating
             }
     }
 
-    void lost_rules::refuse(std::size_t k, site where) const
+    void lost_rules::refuse(std::size_t k, site const& where) const
     {
         throw rule_error("etape: gradient" + (where.known() ? " at " + to_string(where) : std::string()) + ": found the rule '" + rule_->name +
                          "' (registered at " + to_string(rule_->where) + ") without a vjp on a path from the target to source " + std::to_string(k) +

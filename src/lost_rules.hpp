@@ -21,7 +21,7 @@ namespace etape::differentiating
             return id < l.size() && l[id];
         }
         // rule_error: source `k` is reached on other paths, too.
-        [[noreturn]] void refuse(std::size_t k, site where) const;
+        [[noreturn]] void refuse(std::size_t k, site const& where) const;
 
     private:
         std::vector<std::vector<bool>> reached_, lost_;

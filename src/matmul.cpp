@@ -281,7 +281,7 @@ namespace etape::runtime
     }
 
     template <class T>
-    buffer_ptr multiply(product_operand const& a, product_operand const& b, const std::size_t* shape, int rank, bool keep, site where)
+    buffer_ptr multiply(product_operand const& a, product_operand const& b, const std::size_t* shape, int rank, bool keep, site const& where)
     {
         auto c = make_buffer<T>(shape, rank);
         c->role = buffer_role::result;
@@ -331,6 +331,6 @@ namespace etape::runtime
         }
         return c;
     }
-    template buffer_ptr multiply<double>(product_operand const&, product_operand const&, const std::size_t*, int, bool, site);
-    template buffer_ptr multiply<float>(product_operand const&, product_operand const&, const std::size_t*, int, bool, site);
+    template buffer_ptr multiply<double>(product_operand const&, product_operand const&, const std::size_t*, int, bool, site const&);
+    template buffer_ptr multiply<float>(product_operand const&, product_operand const&, const std::size_t*, int, bool, site const&);
 }

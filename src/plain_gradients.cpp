@@ -165,7 +165,7 @@ namespace etape::runtime
         }
     }
 
-    void refuse_plain_gradient(tape_core const& t, site where)
+    void refuse_plain_gradient(tape_core const& t, site const& where)
     {
         if (!thread.recording && (thread.log == nullptr || thread.log->forward == nullptr))
             return;
@@ -174,7 +174,7 @@ namespace etape::runtime
                          "would lack that part; expected gradient(y, x, detached), or a pause of the recording, for constants on purpose");
     }
 
-    void note_plain_gradient(tape_core& t, target_request const* targets, std::size_t n, site where)
+    void note_plain_gradient(tape_core& t, target_request const* targets, std::size_t n, site const& where)
     {
         auto& log = t.log();
         const auto recording = std::count_if(log.tapes().begin(), log.tapes().end(),
@@ -215,7 +215,7 @@ namespace etape::runtime
     }
 
     void check_plain_gradients(tape_core& t, target_request const* targets, std::size_t n_targets, source_request const* sources,
-                               std::size_t n_sources, site where)
+                               std::size_t n_sources, site const& where)
     {
         auto const& all = t.log().plain_gradients;
         const auto after = [&](plain_gradient const& g)

@@ -6,7 +6,7 @@
 
 namespace etape
 {
-    tape_core::tape_core(bool persistent, bool watch_accessed_variables, site where, bool first_order)
+    tape_core::tape_core(bool persistent, bool watch_accessed_variables, site const& where, bool first_order)
         : opened_at(where)
         , log_(&record_log::of_this_thread())
         , entry_(&log_->new_entry())
@@ -20,7 +20,7 @@ namespace etape
         open_window();
         first_position = log_->position();
         first_array = log_->array_tag(0) + log_->arrays.size();
-        changes_.push_back({log_->window_stamp, first_position, state(), where});
+        note_change(where);
     }
 
     tape_core::~tape_core()
@@ -53,11 +53,21 @@ namespace etape
         window_open_ = false;
     }
 
-    void tape_core::enter(tape_state state, site where)
+    void tape_core::enter(tape_state state, site const& where)
     {
         entry_->state = state;
         log_->refresh();
-        changes_.push_back({log_->window_stamp, log_->position(), state, where});
+        note_change(where);
+    }
+    void tape_core::note_change(site const& where)
+    {
+        auto& c = changes_.emplace_back();
+        c.stamp = log_->window_stamp;
+        c.position = log_->position();
+        c.state = state();
+        c.where.file = where.file;
+        c.where.function = where.function;
+        c.where.line = where.line;
     }
     state_change const* tape_core::state_at_stamp(std::uint64_t stamp) const noexcept
     {
@@ -98,6 +108,8 @@ namespace etape
     bool tape_core::alone() const noexcept
     {
         auto const& all = log_->tapes();
+        if (all.size() == 1) [[likely]]
+            return !all.front()->tape_gone.load(std::memory_order_acquire);
         return std::count_if(all.begin(), all.end(), [](tape_entry const* e) { return !e->tape_gone.load(std::memory_order_acquire); }) == 1;
     }
 
@@ -144,7 +156,7 @@ namespace etape
             t.refuse_thread(call);
     }
 
-    void tape_core::check_records(const char* call, site where) const
+    void tape_core::check_records(const char* call, site const& where) const
     {
         if (state() == tape_state::recording)
             return;
@@ -155,7 +167,7 @@ namespace etape
                          "), expected a recording tape; it was opened at " + to_string(opened_at));
     }
 
-    void tape_core::pause(site where)
+    void tape_core::pause(site const& where)
     {
         check_thread("stop_recording");
         check_records("stop_recording", where);
@@ -165,7 +177,7 @@ namespace etape
         offer();
     }
 
-    void tape_core::unpause(site where)
+    void tape_core::unpause(site const& where)
     {
         if (state() != tape_state::paused)
             return;  // consumed or reset meanwhile
@@ -174,7 +186,7 @@ namespace etape
         enter(tape_state::recording, where);
     }
 
-    void tape_core::close(site where)
+    void tape_core::close(site const& where)
     {
         check_thread("close");
         check_records("close", where);
@@ -184,7 +196,7 @@ namespace etape
         offer();
     }
 
-    void tape_core::resume(site where)
+    void tape_core::resume(site const& where)
     {
         check_thread("resume");
         if (state() == tape_state::recording)
@@ -201,7 +213,7 @@ namespace etape
         enter(tape_state::recording, where);
     }
 
-    void tape_core::reset(site where)
+    void tape_core::reset(site const& where)
     {
         check_thread("reset");
         take_back();
@@ -225,7 +237,7 @@ namespace etape
         enter(tape_state::recording, where);
     }
 
-    void tape_core::consume(site where)
+    void tape_core::consume(site const& where)
     {
         close_window();
         consumed_at = where;

@@ -76,7 +76,7 @@ namespace etape::runtime
             return t;
         }
         // The same memory as a new value: nothing of the old identity stays but the leaf that it began as.
-        void renew(buffer& b, buffer_role role, site where)
+        void renew(buffer& b, buffer_role role, site const& where)
         {
             if (thread.recording && b.source == 0 && b.role != buffer_role::result)
                 if (const auto id = thread.log->find(b); id != record_log::no_id)
@@ -116,7 +116,7 @@ namespace etape::runtime
         return now.is(references) && !now.borrowed && now.parent == nullptr;
     }
     template <class T>
-    buffer_ptr next_version(buffer_ptr const& now, bool in_place, site where)
+    buffer_ptr next_version(buffer_ptr const& now, bool in_place, site const& where)
     {
         buffer_ptr out = in_place ? now : copy_of<T>(*now);
         if (in_place)
@@ -127,7 +127,7 @@ namespace etape::runtime
     }
 
     template <class T>
-    buffer_ptr assign_part(buffer_ptr const& now, part const& w, buffer& value, site where)
+    buffer_ptr assign_part(buffer_ptr const& now, part const& w, buffer& value, site const& where)
     {
         constexpr bool is_float = sizeof(T) == sizeof(float);
         std::uint32_t before = record_log::no_id, with = record_log::no_id;
@@ -184,8 +184,8 @@ namespace etape::runtime
         return out;
     }
 
-    template buffer_ptr next_version<double>(buffer_ptr const&, bool, site);
-    template buffer_ptr next_version<float>(buffer_ptr const&, bool, site);
-    template buffer_ptr assign_part<double>(buffer_ptr const&, part const&, buffer&, site);
-    template buffer_ptr assign_part<float>(buffer_ptr const&, part const&, buffer&, site);
+    template buffer_ptr next_version<double>(buffer_ptr const&, bool, site const&);
+    template buffer_ptr next_version<float>(buffer_ptr const&, bool, site const&);
+    template buffer_ptr assign_part<double>(buffer_ptr const&, part const&, buffer&, site const&);
+    template buffer_ptr assign_part<float>(buffer_ptr const&, part const&, buffer&, site const&);
 }

@@ -6,7 +6,7 @@
 
 namespace etape::runtime
 {
-    void watch_array(tape_core& t, buffer_ptr const& b, bool single, site where)
+    void watch_array(tape_core& t, buffer_ptr const& b, bool single, site const& where)
     {
         auto& log = t.log();
         log.close_run();
@@ -29,7 +29,7 @@ namespace etape::runtime
         t.watched().push_back({id_space::array, id, log.position(), where, b});
     }
 
-    void watch_scalar(tape_core& t, id_space space, std::uint64_t& tag, site where)
+    void watch_scalar(tape_core& t, id_space space, std::uint64_t& tag, site const& where)
     {
         auto& log = t.log();
         if ((tag & tag_bits::leaf) == 0 && log.find_scalar(space, tag) == record_log::no_id)

@@ -3,7 +3,6 @@
 #include <iostream>
 
 #include <etape/etape.hpp>
-#include <xtensor/xio.hpp>
 namespace ad = etape;
 
 int main()
@@ -17,4 +16,4 @@ int main()
     auto third = ad::grad([&](auto t) { return ad::sum(ad::hvp(f, t * v, v)); })(1.0);
     std::cout << value << ' ' << slope << ' ' << curvature(1, 1) << ' ' << along << ' ' << third << '\n';
 }
-// prints: 2.71828 { 1.      ,  5.436564} 8.15485 {  2.      ,  16.309691} 158.654
+// prints: 2.71828 {1, 5.43656} 8.15485 {2, 16.3097} 158.654

@@ -4,7 +4,6 @@
 
 #include <boost/hana.hpp>
 #include <etape/etape.hpp>
-#include <xtensor/xio.hpp>
 namespace ad = etape;
 
 struct line
@@ -26,4 +25,4 @@ int main()
     model.height -= 0.01 * *gradient[BOOST_HANA_STRING("height")];
     std::cout << model.slopes << ' ' << model.height << '\n';
 }
-// prints: { 0.703333, -0.746667} 2.05
+// prints: {0.703333, -0.746667} 2.05

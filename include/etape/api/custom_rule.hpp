@@ -304,7 +304,7 @@ namespace detail
 // mode the gradient is missing with reason::rule_missing, in forward mode rule_error. A wrong number or shape of derivatives
 // is a rule_error that names the rule and the place of this call. Exceptions of the functions pass. `name` is a literal.
 template <class F>
-auto custom_rule(const char* name, F f, site where = site::current())
+auto custom_rule(const char* name, F f, site const& where = site::current())
 {
     return detail::user_rule<F, detail::no_rule, detail::no_rule>({name, where}, std::move(f), {}, {});
 }
@@ -312,7 +312,7 @@ auto custom_rule(const char* name, F f, site where = site::current())
 // f(x), differentiated as if it were x itself (Bengio et al., Estimating or propagating gradients through stochastic neurons,
 // 2013). f returns what has the shape of x.
 template <class F, class X>
-auto straight_through(F f, X const& x, site where = site::current())
+auto straight_through(F f, X const& x, site const& where = site::current())
 {
     return custom_rule("straight_through", std::move(f), where)
         .vjp([](auto const& g, auto const&, auto const&) { return g; })

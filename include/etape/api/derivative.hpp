@@ -182,7 +182,7 @@ namespace detail
         variable<T, 0> value;
     };
     template <class Y>
-    auto returned(Y const& y, site where)
+    auto returned(Y const& y, site const& where)
     {
         if constexpr (is_plain_number_v<Y> && !is_compiled_number_v<Y>)
             return returned_number<Y>{variable<Y, 0>(with_tag{}, y, 0)};
@@ -250,7 +250,7 @@ namespace detail
     {
     public:
         // repeated: several sweeps will be asked for
-        explicit reverse_call(const char* name, bool repeated, site where)
+        explicit reverse_call(const char* name, bool repeated, site const& where)
             : outer_call(name)
             , repeated_(repeated)
             , where_(where)

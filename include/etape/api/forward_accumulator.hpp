@@ -12,7 +12,7 @@ class forward_accumulator
 {
 public:
     template <class X, class V>
-    forward_accumulator(X const& x, V const& v, site where = site::current())
+    forward_accumulator(X const& x, V const& v, site const& where = site::current())
         : level_(where)
     {
         auto one = [&](auto const& a, auto const& d)
@@ -29,7 +29,7 @@ public:
 
     // The tangent of a value: zeros where it does not depend on the inputs.
     template <class Y>
-    auto jvp(Y const& y, site where = site::current())
+    auto jvp(Y const& y, site const& where = site::current())
     {
         const auto r = detail::returned(y, where);
         return detail::tangent_of<true>(level_, r);

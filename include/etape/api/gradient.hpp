@@ -6,6 +6,7 @@
 #include <string>
 
 #include <etape/array/lazy.hpp>
+#include <etape/array/stream.hpp>
 #include <etape/tape/differentiate.hpp>
 
 ETAPE_BEGIN_ARCH
@@ -133,16 +134,7 @@ public:
     {
         if (g.missing_)
             return out << g.missing_->text;
-        if constexpr (N == 0)
-            return out << g.value_;
-        else
-        {
-            out << '{';
-            auto const& b = *g.value_.data_handle();
-            for (std::size_t i = 0; i < b.size; ++i)
-                out << (i != 0 ? ", " : "") << b.template data<T>()[i];
-            return out << '}';
-        }
+        return out << g.value_;
     }
 
 private:

@@ -94,7 +94,7 @@ namespace detail
     }
 
     template <class F, class... X, class... V>
-    auto forward_call(F&& f, std::tuple<X const&...> const& x, std::tuple<V const&...> const& v, site where)
+    auto forward_call(F&& f, std::tuple<X const&...> const& x, std::tuple<V const&...> const& v, site const& where)
     {
         constexpr bool tracked = (tracked_argument<X>() || ...);
         static_assert(tracked || !(tracked_argument<V>() || ...),
@@ -119,13 +119,13 @@ namespace detail
 // about two evaluations of f and the memory of a recording; more inside another derivative, where the tangents are recorded.
 // Throws shape_error when v has another shape than x, rule_error for a plain x inside a recording when f captures tracked values.
 template <class F, class X, class V>
-auto jvp(F&& f, X const& x, V const& v, site where = site::current())
+auto jvp(F&& f, X const& x, V const& v, site const& where = site::current())
 {
     return detail::forward_call(std::forward<F>(f), std::tuple<X const&>(x), std::tuple<V const&>(v), where);
 }
 // Several inputs: jvp(f, std::tuple(x, y), std::tuple(v, w)) calls f(x, y).
 template <class F, class... X, class... V>
-auto jvp(F&& f, std::tuple<X...> const& xs, std::tuple<V...> const& vs, site where = site::current())
+auto jvp(F&& f, std::tuple<X...> const& xs, std::tuple<V...> const& vs, site const& where = site::current())
 {
     static_assert(sizeof...(X) == sizeof...(V), "etape: jvp needs one direction for each input");
     return std::apply([&](auto const&... x)

@@ -93,7 +93,7 @@ namespace detail
 
     // Element by element with active scalars: what derivatives of derivatives look into.
     template <class T, std::size_t N, class F, class... X>
-    tensor<T, N> map_elements(F const& f, mapping<F, T, X...> const& m, std::tuple<X...> const& xs, site where)
+    tensor<T, N> map_elements(F const& f, mapping<F, T, X...> const& m, std::tuple<X...> const& xs, site const& where)
     {
         auto b = make_buffer<T>(m.shape(), static_cast<int>(N));
         b->role = buffer_role::result;

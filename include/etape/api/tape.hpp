@@ -128,14 +128,14 @@ class tape
 public:
     // Records until it is closed, consumed by gradient() (unless persistent), or destroyed. With watch_accessed_variables
     // every trainable variable that is read is watched; otherwise only what watch() names.
-    explicit tape(bool persistent = false, bool watch_accessed_variables = true, site where = site::current())
+    explicit tape(bool persistent = false, bool watch_accessed_variables = true, site const& where = site::current())
         : core_(persistent, watch_accessed_variables, where)
     {
     }
 
     // Differentiate with respect to these from here on. Frozen variables become sources.
     template <class V>
-    void watch(V const& v, site where = site::current())
+    void watch(V const& v, site const& where = site::current())
     {
         core_.check_thread("watch");
         auto one = [&](auto const& leaf) { watch_one(leaf, where); };
@@ -163,7 +163,7 @@ public:
 
     private:
         friend class tape;
-        pause(tape_core& core, site where)
+        pause(tape_core& core, site const& where)
             : core_(core)
             , where_(where)
         {
@@ -172,21 +172,21 @@ public:
         tape_core& core_;
         site where_;
     };
-    pause stop_recording(site where = site::current())
+    pause stop_recording(site const& where = site::current())
     {
         return pause(core_, where);
     }
-    void close(site where = site::current())
+    void close(site const& where = site::current())
     {
         core_.close(where);
     }
     // A closed tape records again, after what it has.
-    void resume(site where = site::current())
+    void resume(site const& where = site::current())
     {
         core_.resume(where);
     }
     // Forgets records and watches, and records on.
-    void reset(site where = site::current())
+    void reset(site const& where = site::current())
     {
         core_.reset(where);
     }
@@ -198,46 +198,46 @@ public:
     // d target / d source: one source, or several (a std::tuple of results). Targets: a tracked scalar, array or expression,
     // or a std::tuple, array or vector of them; without seed the gradient of the sum of all their elements. Costs one sweep.
     template <class Target, detail::source_like S>
-    auto gradient(Target const& target, S const& source, site where = site::current())
+    auto gradient(Target const& target, S const& source, site const& where = site::current())
     {
         return run(target, gradient_options<>{}, source, where);
     }
     template <class Target, detail::source_like S>
-    auto gradient(Target const& target, S const& source, unconnected u, site where = site::current())
+    auto gradient(Target const& target, S const& source, unconnected u, site const& where = site::current())
     {
         return run(target, gradient_options<>{u, false}, source, where);
     }
     template <class Target, detail::source_like S, class Seed, bool Tracked>
-    auto gradient(Target const& target, S const& source, gradient_options<Seed, Tracked> const& o, site where = site::current())
+    auto gradient(Target const& target, S const& source, gradient_options<Seed, Tracked> const& o, site const& where = site::current())
     {
         return run(target, o, source, where);
     }
     // The gradients are tracked, and what computes them is recorded by every tape that records now: by an outer one, or by this
     // one while it records. Costs several passes over memory instead of one.
     template <class Target, detail::source_like S>
-    auto gradient(Target const& target, S const& source, differentiable_t, site where = site::current())
+    auto gradient(Target const& target, S const& source, differentiable_t, site const& where = site::current())
     {
         return run(target, gradient_options<void, true>{}, source, where);
     }
     // Plain numbers, and constants to an outer recording on purpose.
     template <class Target, detail::source_like S>
-    auto gradient(Target const& target, S const& source, detached_t, site where = site::current())
+    auto gradient(Target const& target, S const& source, detached_t, site const& where = site::current())
     {
         return run(target, options(detached), source, where);
     }
     template <class Target, detail::source_like A, detail::source_like B>
-    auto gradient(Target const& target, A const& a, B const& b, site where = site::current())
+    auto gradient(Target const& target, A const& a, B const& b, site const& where = site::current())
     {
         return run(target, gradient_options<>{}, std::tuple<A const&, B const&>(a, b), where);
     }
     template <class Target, detail::source_like A, detail::source_like B, class O>
         requires detail::is_options_v<O>
-    auto gradient(Target const& target, A const& a, B const& b, O const& o, site where = site::current())
+    auto gradient(Target const& target, A const& a, B const& b, O const& o, site const& where = site::current())
     {
         return run(target, options(o), std::tuple<A const&, B const&>(a, b), where);
     }
     template <class Target, detail::source_like A, detail::source_like B, detail::source_like C>
-    auto gradient(Target const& target, A const& a, B const& b, C const& c, site where = site::current())
+    auto gradient(Target const& target, A const& a, B const& b, C const& c, site const& where = site::current())
     {
         return run(target, gradient_options<>{}, std::tuple<A const&, B const&, C const&>(a, b, c), where);
     }
@@ -251,13 +251,13 @@ public:
     // d target / d source, shape target + source, in the structure of the sources (api/tape_jacobian.hpp). Costs a sweep for each element of
     // the target.
     template <class Target, detail::source_like S>
-    auto jacobian(Target const& target, S const& source, site where = site::current())
+    auto jacobian(Target const& target, S const& source, site const& where = site::current())
     {
         return run_jacobian(target, source, false, where);
     }
     // Constants to an outer recording on purpose.
     template <class Target, detail::source_like S>
-    auto jacobian(Target const& target, S const& source, detached_t, site where = site::current())
+    auto jacobian(Target const& target, S const& source, detached_t, site const& where = site::current())
     {
         return run_jacobian(target, source, true, where);
     }
@@ -295,7 +295,7 @@ private:
     static std::bool_constant<Tracked> tracks(gradient_options<S, Tracked> const&);
 
     template <class V>
-    void watch_one(V const& v, site where)
+    void watch_one(V const& v, site const& where)
     {
         using leaf = detail::leaf_type<V>;
         static_assert(!leaf::is_constant, "etape: a constant cannot be watched: make a variable of it");
@@ -338,7 +338,7 @@ private:
     };
 
     template <class Target, class Options, class S>
-    auto run(Target const& target, Options const& o, S const& sources, site where)
+    auto run(Target const& target, Options const& o, S const& sources, site const& where)
     {
         std::size_t n_targets = 0;
         auto count_target = [&](auto const&) { ++n_targets; };
@@ -390,7 +390,7 @@ private:
 
     // api/tape_jacobian.hpp
     template <class Target, class S>
-    auto run_jacobian(Target const& target, S const& source, bool is_detached, site where);
+    auto run_jacobian(Target const& target, S const& source, bool is_detached, site const& where);
 
     tape_core core_;
 };

@@ -7,7 +7,7 @@
 
 ETAPE_BEGIN_ARCH
 template <class Target, class S>
-auto tape::run_jacobian(Target const& target, S const& source, bool is_detached, site where)
+auto tape::run_jacobian(Target const& target, S const& source, bool is_detached, site const& where)
 {
     // All rows of one state of the tape, whatever its own thread means to do.
     const tape_core::access access(core_, "jacobian");

@@ -48,7 +48,7 @@ namespace detail
     }
 
     template <class X>
-    auto evaluate_target(X const& x, site where)
+    auto evaluate_target(X const& x, site const& where)
     {
         if constexpr (is_scalar_variable_v<X>)
             return settled_t<X>(x);
@@ -91,7 +91,7 @@ namespace detail
     };
 
     template <class X>
-    auto evaluate_targets(X const& x, site where)
+    auto evaluate_targets(X const& x, site const& where)
     {
         if constexpr (is_sequence_v<X>)
         {

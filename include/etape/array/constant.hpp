@@ -44,7 +44,7 @@ public:
     // A copy of a plain expression's values.
     template <class E>
         requires(!std::is_same_v<std::remove_cvref_t<E>, constant> && xt::is_xexpression<std::remove_cvref_t<E>>::value)
-    constant(E&& e, site where = site::current())
+    constant(E&& e, site const& where = site::current())
         : constant(detail::evaluate<T>(e, where))
     {
     }

@@ -8,16 +8,16 @@
 namespace etape::runtime
 {
     // A note on an array that it was detached (or read out) here.
-    void note_detached(buffer& now, buffer const& from, reason why, const char* operation, site where);
+    void note_detached(buffer& now, buffer const& from, reason why, const char* operation, site const& where);
     // The space has a stream on this thread's log.
-    std::uint64_t detached_scalar(id_space space, std::uint64_t tag, site where);
+    std::uint64_t detached_scalar(id_space space, std::uint64_t tag, site const& where);
 }
 
 ETAPE_BEGIN_ARCH
 namespace detail
 {
     template <class E>
-    auto detached_array(E const& e, reason why, const char* operation, site where)
+    auto detached_array(E const& e, reason why, const char* operation, site const& where)
     {
         using T = number_t<E>;
         constexpr auto N = static_rank_v<E>;
@@ -35,7 +35,7 @@ namespace detail
 // noted: a gradient that is missing because of it says `escaped`.
 template <detail::tracked_expression E>
     requires(detail::static_rank_v<E> != 0)
-auto value(E const& e, site where = site::current())
+auto value(E const& e, site const& where = site::current())
 {
     return detail::detached_array(e, reason::escaped, "value", where);
 }
@@ -49,23 +49,23 @@ auto value(E const& e)
 // The same values without their history: derivatives do not pass. Differentiates as 0 and says `detached`.
 template <detail::tracked_expression E>
     requires(detail::static_rank_v<E> != 0)
-auto stop_gradient(E const& e, site where = site::current())
+auto stop_gradient(E const& e, site const& where = site::current())
 {
     return detail::detached_array(e, reason::detached, "stop_gradient", where);
 }
 template <class T>
-variable<T, 0> stop_gradient(variable<T, 0> const& v, site where = site::current())
+variable<T, 0> stop_gradient(variable<T, 0> const& v, site const& where = site::current())
 {
     return variable<T, 0>(detail::with_tag{}, v.value(), runtime::detached_scalar(detail::space_on_log<T>(), v.tag(), where));
 }
 template <class T, std::size_t N>
-variable<T, 0> stop_gradient(scalar_expression<T, N> const& e, site where = site::current())
+variable<T, 0> stop_gradient(scalar_expression<T, N> const& e, site const& where = site::current())
 {
     return stop_gradient(variable<T, 0>(e), where);
 }
 template <detail::tracked_expression E>
     requires(detail::static_rank_v<E> == 0)
-auto stop_gradient(E const& e, site where = site::current())
+auto stop_gradient(E const& e, site const& where = site::current())
 {
     return stop_gradient(detail::evaluate_number<detail::number_t<E>>(e, where), where);
 }

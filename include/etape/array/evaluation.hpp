@@ -21,7 +21,7 @@ namespace detail
 
     // An array of rank 0 from a number.
     template <class T>
-    buffer_ptr number_as_array(variable<T, 0> const& v, site where)
+    buffer_ptr number_as_array(variable<T, 0> const& v, site const& where)
     {
         auto b = make_buffer<T>(nullptr, 0);
         b->role = buffer_role::result;
@@ -35,7 +35,7 @@ namespace detail
     template <class T, class E>
     struct evaluation
     {
-        static buffer_ptr array(E const& e, site where)
+        static buffer_ptr array(E const& e, site const& where)
         {
             static_assert(evaluable<E>::value);
             if constexpr (!contains_tracked_v<E> && !is_tracked_v<E>)
@@ -53,7 +53,7 @@ namespace detail
                     return number_as_array<T>(s.point(name_of<tree>, where), where);
             }
         }
-        static variable<T, 0> number(E const& e, site where)
+        static variable<T, 0> number(E const& e, site const& where)
         {
             static_assert(evaluable<E>::value);
             using tree = typename lowering<E>::tree;
@@ -75,7 +75,7 @@ namespace detail
     template <class T, class H>
     struct handle_evaluation
     {
-        static buffer_ptr array(H const& h, site)
+        static buffer_ptr array(H const& h, site const&)
         {
             return h.data_handle();
         }
@@ -95,12 +95,12 @@ namespace detail
     };
 
     template <class T, class E>
-    buffer_ptr evaluate(E const& e, site where)
+    buffer_ptr evaluate(E const& e, site const& where)
     {
         return evaluation<T, E>::array(e, where);
     }
     template <class T, class E>
-    variable<T, 0> evaluate_number(E const& e, site where)
+    variable<T, 0> evaluate_number(E const& e, site const& where)
     {
         return evaluation<T, E>::number(e, where);
     }

@@ -29,14 +29,14 @@ namespace detail
         using stepper = const_stepper;
     };
     template <class T, class E>
-    variable<T, 0> evaluate_number(E const& e, site where);
+    variable<T, 0> evaluate_number(E const& e, site const& where);
     template <class E>
         requires(xt::is_xexpression<E>::value && is_scalar_variable_v<typename E::value_type>)
     struct number_expression<E>
     {
         static constexpr bool value = true;
         template <class T>
-        static variable<T, 0> evaluate(E const& e, site where)
+        static variable<T, 0> evaluate(E const& e, site const& where)
         {
             return evaluate_number<T>(e, where);
         }

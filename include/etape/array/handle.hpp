@@ -11,9 +11,9 @@ namespace detail
 {
     // How an expression becomes a buffer; array/evaluation.hpp.
     template <class T, class E>
-    buffer_ptr evaluate(E const& e, site where);
+    buffer_ptr evaluate(E const& e, site const& where);
     template <class T, class E>
-    variable<T, 0> evaluate_number(E const& e, site where);
+    variable<T, 0> evaluate_number(E const& e, site const& where);
 
     using runtime::check_dimensions;
     using runtime::check_rank;

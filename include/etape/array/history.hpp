@@ -14,14 +14,14 @@ namespace etape::runtime
     void note_constant(source<T> const& s, std::uint64_t& tag, origin*& why);
     // A result without a statement: why, and what it read. Null when there is nothing to tell.
     template <class T>
-    origin* lost_history_of(source<T> const* s, int n, const char* name, site where, reason because);
+    origin* lost_history_of(source<T> const* s, int n, const char* name, site const& where, reason because);
 
     extern template buffer_ptr copy_dense<double>(source<double> const&);
     extern template buffer_ptr copy_dense<float>(source<float> const&);
     extern template void note_constant<double>(source<double> const&, std::uint64_t&, origin*&);
     extern template void note_constant<float>(source<float> const&, std::uint64_t&, origin*&);
-    extern template origin* lost_history_of<double>(source<double> const*, int, const char*, site, reason);
-    extern template origin* lost_history_of<float>(source<float> const*, int, const char*, site, reason);
+    extern template origin* lost_history_of<double>(source<double> const*, int, const char*, site const&, reason);
+    extern template origin* lost_history_of<float>(source<float> const*, int, const char*, site const&, reason);
 }
 
 ETAPE_BEGIN_ARCH
@@ -31,14 +31,14 @@ namespace detail
     using runtime::note_constant;
 
     template <class T>
-    ETAPE_ALWAYS_INLINE void note_lost_history(buffer& out, source<T> const* s, int n, const char* name, site where,
+    ETAPE_ALWAYS_INLINE void note_lost_history(buffer& out, source<T> const* s, int n, const char* name, site const& where,
                                                reason because = reason::none)
     {
         if (tape_alive())
             out.why = runtime::lost_history_of<T>(s, n, name, where, because);
     }
     template <class T>
-    variable<T, 0> lost_history(T value, source<T> const* s, int n, const char* name, site where, reason because = reason::none)
+    variable<T, 0> lost_history(T value, source<T> const* s, int n, const char* name, site const& where, reason because = reason::none)
     {
         if (!tape_alive())
             return variable<T, 0>(value);

@@ -76,11 +76,11 @@ namespace detail
     template <class T, class R, class CT>
     struct evaluation<T, full_reduction<R, CT>>
     {
-        static variable<T, 0> number(full_reduction<R, CT> const& r, site where)
+        static variable<T, 0> number(full_reduction<R, CT> const& r, site const& where)
         {
             return reduce_all<R, T>(r.expression(), where);
         }
-        static buffer_ptr array(full_reduction<R, CT> const& r, site where)
+        static buffer_ptr array(full_reduction<R, CT> const& r, site const& where)
         {
             return number_as_array<T>(number(r, where), where);
         }

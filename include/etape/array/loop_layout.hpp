@@ -4,15 +4,13 @@
 #include <algorithm>
 #include <bit>
 
-#include <etape/array/source.hpp>
+#include <etape/array/operand_list.hpp>
 #include <etape/kernel/args.hpp>
 #include <etape/tape/log.hpp>
 
 ETAPE_BEGIN_ARCH
 namespace detail
 {
-    inline constexpr std::ptrdiff_t unit_stride[1] = {1};
-
     // Kinds of the leaves: bit 1 is set for arrays.
     template <class T, auto Kinds>
     class loop_layout
@@ -148,34 +146,6 @@ namespace detail
                 auto const &s = sources[J], &to = sources[first_array];
                 return s.dense && s.rank == to.rank && (s.shape == to.shape || same_extents(s.shape, to.shape, s.rank));
             }
-        }
-
-        // An operand whose array appears again with another mapping cannot store its adjoint: the other's part would be lost.
-        bool alone(std::size_t o) const
-        {
-            for (std::size_t i = 0; i < count; ++i)
-                if (i != o && sources[i].array && ids_[i] == ids_[o] && !same_source(sources[i], sources[o]))
-                    return false;
-            return true;
-        }
-        bool covers(std::size_t o) const
-        {
-            return sources[o].whole && sources[o].size == elements_ && alone(o);
-        }
-
-        const std::size_t* keep_shape(record_log& log) const
-        {
-            auto* shape = log.memory.template allocate_array<std::size_t>(static_cast<std::size_t>(std::max(plan_.rank, 1)));
-            std::copy_n(plan_.shape, std::max(plan_.rank, 1), shape);
-            return shape;
-        }
-        const std::ptrdiff_t* keep_strides(record_log& log, const std::ptrdiff_t* from) const
-        {
-            if (strides_[count] == unit_stride)
-                return unit_stride;
-            auto* to = log.memory.template allocate_array<std::ptrdiff_t>(static_cast<std::size_t>(std::max(plan_.rank, 1)));
-            std::copy_n(from, plan_.rank, to);
-            return to;
         }
 
         std::uint32_t ids_[count];

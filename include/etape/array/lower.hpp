@@ -77,7 +77,7 @@ namespace detail
 
     // A tracked expression that we do not know, element by element through the active scalar, packed into an array.
     template <class T, class E>
-    buffer_ptr evaluate_elements(E const& e, site where)
+    buffer_ptr evaluate_elements(E const& e, site const& where)
     {
         static_assert(evaluable<E>::value);
         auto const& shape = e.shape();

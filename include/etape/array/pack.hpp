@@ -43,7 +43,7 @@ namespace etape::runtime
             if (id != record_log::no_id || !ids_.empty())
                 ids_.push_back(id);
         }
-        void finish(site where);
+        void finish(site const& where);
 
     private:
         buffer& b_;

@@ -29,7 +29,7 @@ namespace detail
 {
     // ---- one statement from an expression ----
     template <class Reducer, class T, class E>
-    variable<T, 0> reduce_all(E const& e, site where, T scale = T(1))
+    variable<T, 0> reduce_all(E const& e, site const& where, T scale = T(1))
     {
         static_assert(evaluable<E>::value);
         using tree = typename lowering<E>::tree;
@@ -38,7 +38,7 @@ namespace detail
         return s.template reduce<Reducer>(where, scale);
     }
     template <class T, class E>
-    buffer_ptr sum_over(E const& e, unsigned mask, bool keep_dims, T scale, const char* name, site where)
+    buffer_ptr sum_over(E const& e, unsigned mask, bool keep_dims, T scale, const char* name, site const& where)
     {
         static_assert(evaluable<E>::value);
         // The stored result is the sum, not the elements: an identity at the root keeps the reverse pass from reading it as them.
@@ -88,9 +88,9 @@ namespace detail
     // Largest or smallest over axes: the value, and the statement sum(where(v == m, v, 0) / ties) whose derivative shares
     // the gradient evenly among ties.
     template <int Sign, class T, class E>
-    buffer_ptr extremum_over(E const& e, unsigned mask, bool keep_dims, site where);
+    buffer_ptr extremum_over(E const& e, unsigned mask, bool keep_dims, site const& where);
     template <class T, class E>
-    buffer_ptr prod_over(E const& e, unsigned mask, bool keep_dims, site where);
+    buffer_ptr prod_over(E const& e, unsigned mask, bool keep_dims, site const& where);
 
     template <class F, class CT, class X, class O>
     inline constexpr bool lowered_reducer_v =
@@ -104,7 +104,7 @@ namespace detail
         static constexpr auto kind = reduction_of<typename R::reduce_functor_type>;
         static constexpr bool keeps = std::is_same_v<typename std::remove_cvref_t<decltype(std::declval<R>().options())>::keep_dims, std::true_type>;
 
-        static buffer_ptr array(R const& r, site where)
+        static buffer_ptr array(R const& r, site const& where)
         {
             const unsigned mask = reduced_axes(r);
             auto const& e = r.expression();
@@ -115,7 +115,7 @@ namespace detail
             else
                 return extremum_over<kind == reduction_kind::amax ? 1 : -1, T>(e, mask, keeps, where);
         }
-        static variable<T, 0> number(R const& r, site where)
+        static variable<T, 0> number(R const& r, site const& where)
         {
             if (r.dimension() != 0)
                 check_rank("conversion to a number", static_cast<int>(r.dimension()), 0);
@@ -165,7 +165,7 @@ namespace detail
 
     // ---- composites over axes ----
     template <int Sign, class T, class E>
-    buffer_ptr extremum_over(E const& e, unsigned mask, bool keep_dims, site where)
+    buffer_ptr extremum_over(E const& e, unsigned mask, bool keep_dims, site const& where)
     {
         const char* name = Sign > 0 ? "amax" : "amin";
         auto v = evaluate<T>(e, where);
@@ -185,7 +185,7 @@ namespace detail
         return out;
     }
     template <class T, class E>
-    buffer_ptr prod_over(E const& e, unsigned mask, bool keep_dims, site where)
+    buffer_ptr prod_over(E const& e, unsigned mask, bool keep_dims, site const& where)
     {
         auto v = evaluate<T>(e, where);
         if (runtime::thread.higher_order) [[unlikely]]

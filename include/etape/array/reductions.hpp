@@ -101,7 +101,7 @@ namespace detail
 #define ETAPE_FULL_REDUCTION(NAME, REDUCER)                                                                          \
     template <detail::reducible E>                                                                                   \
         requires(!detail::is_fused_v<E>)                                                                             \
-    variable<detail::number_t<E>, 0> NAME(E const& e, site where = site::current())                                  \
+    variable<detail::number_t<E>, 0> NAME(E const& e, site const& where = site::current())                                  \
     {                                                                                                                \
         return detail::reduce_all<kernel::REDUCER, detail::number_t<E>>(e, where);                                   \
     }                                                                                                                \
@@ -128,7 +128,7 @@ ETAPE_FULL_REDUCTION(logsumexp, logsumexp_reducer)
 
 // Over the axes of a braced list, `mean(x, {0})`; negative axes count from the end. The rank falls by their number.
 template <detail::reducible E, class I, std::size_t K>
-auto sum(E const& e, const I (&axes)[K], site where = site::current())
+auto sum(E const& e, const I (&axes)[K], site const& where = site::current())
 {
     using T = detail::number_t<E>;
     constexpr auto N = detail::static_rank_v<E>;
@@ -136,14 +136,14 @@ auto sum(E const& e, const I (&axes)[K], site where = site::current())
     return detail::finish<N, K, T>(detail::sum_over<T>(e, mask, false, T(1), "sum", where));
 }
 template <detail::reducible E, class I, std::size_t K>
-auto mean(E const& e, const I (&axes)[K], site where = site::current())
+auto mean(E const& e, const I (&axes)[K], site const& where = site::current())
 {
     const detail::over<E, I, K> o("mean", e, axes, where);
     using T = detail::number_t<E>;
     return detail::finish<o.N, K, T>(o.dropped(o.v, "mean", T(1) / static_cast<T>(o.n())));
 }
 template <detail::reducible E, class I, std::size_t K>
-auto prod(E const& e, const I (&axes)[K], site where = site::current())
+auto prod(E const& e, const I (&axes)[K], site const& where = site::current())
 {
     using T = detail::number_t<E>;
     constexpr auto N = detail::static_rank_v<E>;
@@ -151,7 +151,7 @@ auto prod(E const& e, const I (&axes)[K], site where = site::current())
     return detail::finish<N, K, T>(detail::prod_over<T>(e, mask, false, where));
 }
 template <detail::reducible E, class I, std::size_t K>
-auto amax(E const& e, const I (&axes)[K], site where = site::current())
+auto amax(E const& e, const I (&axes)[K], site const& where = site::current())
 {
     using T = detail::number_t<E>;
     constexpr auto N = detail::static_rank_v<E>;
@@ -159,7 +159,7 @@ auto amax(E const& e, const I (&axes)[K], site where = site::current())
     return detail::finish<N, K, T>(detail::extremum_over<1, T>(e, mask, false, where));
 }
 template <detail::reducible E, class I, std::size_t K>
-auto amin(E const& e, const I (&axes)[K], site where = site::current())
+auto amin(E const& e, const I (&axes)[K], site const& where = site::current())
 {
     using T = detail::number_t<E>;
     constexpr auto N = detail::static_rank_v<E>;
@@ -167,19 +167,19 @@ auto amin(E const& e, const I (&axes)[K], site where = site::current())
     return detail::finish<N, K, T>(detail::extremum_over<-1, T>(e, mask, false, where));
 }
 template <detail::reducible E, class I, std::size_t K>
-auto norm_l1(E const& e, const I (&axes)[K], site where = site::current())
+auto norm_l1(E const& e, const I (&axes)[K], site const& where = site::current())
 {
     const detail::over<E, I, K> o("norm_l1", e, axes, where);
     return detail::finish<o.N, K, detail::number_t<E>>(o.dropped(xt::abs(o.v), "norm_l1"));
 }
 template <detail::reducible E, class I, std::size_t K>
-auto norm_sq(E const& e, const I (&axes)[K], site where = site::current())
+auto norm_sq(E const& e, const I (&axes)[K], site const& where = site::current())
 {
     const detail::over<E, I, K> o("norm_sq", e, axes, where);
     return detail::finish<o.N, K, detail::number_t<E>>(o.dropped(xt::square(o.v), "norm_sq"));
 }
 template <detail::reducible E, class I, std::size_t K>
-auto norm_l2(E const& e, const I (&axes)[K], site where = site::current())
+auto norm_l2(E const& e, const I (&axes)[K], site const& where = site::current())
 {
     using T = detail::number_t<E>;
     const detail::over<E, I, K> o("norm_l2", e, axes, where);
@@ -188,7 +188,7 @@ auto norm_l2(E const& e, const I (&axes)[K], site where = site::current())
     return detail::finish<o.N, K, T>(o.dropped(xt::where(s > T(0), xt::sqrt(s), T(0)), "norm_l2"));
 }
 template <detail::reducible E, class I, std::size_t K>
-auto variance(E const& e, const I (&axes)[K], site where = site::current())
+auto variance(E const& e, const I (&axes)[K], site const& where = site::current())
 {
     using T = detail::number_t<E>;
     const detail::over<E, I, K> o("variance", e, axes, where);
@@ -197,7 +197,7 @@ auto variance(E const& e, const I (&axes)[K], site where = site::current())
     return detail::finish<o.N, K, T>(o.dropped(xt::square(o.v - m), "variance", scale));
 }
 template <detail::reducible E, class I, std::size_t K>
-auto stddev(E const& e, const I (&axes)[K], site where = site::current())
+auto stddev(E const& e, const I (&axes)[K], site const& where = site::current())
 {
     using T = detail::number_t<E>;
     const detail::over<E, I, K> o("stddev", e, axes, where);
@@ -207,7 +207,7 @@ auto stddev(E const& e, const I (&axes)[K], site where = site::current())
     return detail::finish<o.N, K, T>(o.dropped(xt::where(s > T(0), xt::sqrt(s), T(0)), "stddev"));
 }
 template <detail::reducible E, class I, std::size_t K>
-auto logsumexp(E const& e, const I (&axes)[K], site where = site::current())
+auto logsumexp(E const& e, const I (&axes)[K], site const& where = site::current())
 {
     using T = detail::number_t<E>;
     const detail::over<E, I, K> o("logsumexp", e, axes, where);
@@ -217,7 +217,7 @@ auto logsumexp(E const& e, const I (&axes)[K], site where = site::current())
 }
 // exp(e) normalised to sum 1 along the axes, shifted by the largest element.
 template <detail::reducible E, class I, std::size_t K>
-auto softmax(E const& e, const I (&axes)[K], site where = site::current())
+auto softmax(E const& e, const I (&axes)[K], site const& where = site::current())
 {
     using T = detail::number_t<E>;
     const detail::over<E, I, K> o("softmax", e, axes, where);
@@ -228,7 +228,7 @@ auto softmax(E const& e, const I (&axes)[K], site where = site::current())
 }
 // Over all elements.
 template <detail::reducible E>
-auto softmax(E const& e, site where = site::current())
+auto softmax(E const& e, site const& where = site::current())
 {
     std::ptrdiff_t axes[detail::static_rank_v<E>];
     for (std::size_t k = 0; k < detail::static_rank_v<E>; ++k)
@@ -256,7 +256,7 @@ namespace detail
 }
 #define ETAPE_REDUCTION_OVER_OBJECT(NAME)                                                                            \
     template <detail::reducible E, detail::axes_object A>                                                            \
-    auto NAME(E const& e, A const& axes, site where = site::current())                                               \
+    auto NAME(E const& e, A const& axes, site const& where = site::current())                                               \
     {                                                                                                                \
         static_assert(detail::has_fixed_size_v<A>,                                                                   \
                       "etape: the number of axes decides the rank of a reduction: name them in braces or in a std::array"); \

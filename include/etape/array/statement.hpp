@@ -12,6 +12,17 @@
 ETAPE_BEGIN_ARCH
 namespace detail
 {
+    // Partials of a reduction have the shape of the operand's whole array. A small part of a large one is copied first, a statement of its own,
+    // so that a loop over the rows of an array costs its size once and not once a row.
+    template <class T>
+    ETAPE_ALWAYS_INLINE bool is_small_part(source<T> const& s, std::uint32_t id)
+    {
+        return !s.whole && id != record_log::no_id && s.owner->size > 256 && 4 * s.size < s.owner->size;
+    }
+    // Is one among the leaves? They become copies.
+    template <class T>
+    ETAPE_NOINLINE bool copy_small_parts(source<T>* sources, const std::uint32_t* ids, std::size_t count, site const& where);
+
     template <class T, class Tree>
     class statement : public statement_operands<T, Tree>
     {
@@ -33,7 +44,7 @@ namespace detail
         bool stand_in = false;  // only its derivatives are those of the result, whose values are set afterwards
 
         // An array result. reduced: bit k set when result dimension k of the operand is summed away; scale: of the sum.
-        buffer_ptr array(const char* name, site where, unsigned reduced = 0, bool keep_dims = false, T scale = T(1))
+        buffer_ptr array(const char* name, site const& where, unsigned reduced = 0, bool keep_dims = false, T scale = T(1))
         {
             number();
             if (this->tracked_)
@@ -52,11 +63,11 @@ namespace detail
 
         // A full reduction to a number, times a constant.
         template <class Reducer>
-        variable<T, 0> reduce(site where, T scale = T(1))
+        variable<T, 0> reduce(site const& where, T scale = T(1))
         {
             scale_ = scale;
             number();
-            if (this->tracked_ && small_parts(std::make_index_sequence<count>{}) && copy_small_parts(where))
+            if (this->tracked_ && small_parts(std::make_index_sequence<count>{}) && copy_small_parts<T>(this->sources, this->ids_, count, where))
                 number();
             if (this->tracked_ && runtime::thread.higher_order)
                 keep_plain_operands();
@@ -64,15 +75,18 @@ namespace detail
             if (Reducer::needs_elements && this->elements_ == 0)
                 throw_shape_error(Reducer::name, "no elements", "at least one element");
             T value{};
+            if (!this->tracked_)
+            {
+                this->choose_for_value([&]<class Map, bool Unit>() { value = reduced_value<Reducer, Map, Unit>(); });
+                return lost_history<T>(value, this->sources, leaves, Reducer::name, where);
+            }
             std::uint64_t tag = 0;
             choose([&]<class Map, bool Unit>() { reduce_with<Reducer, Map, Unit>(where, value, tag); });
-            if (!this->tracked_)
-                return lost_history<T>(value, this->sources, leaves, Reducer::name, where);
             return variable<T, 0>(with_tag{}, value, tag);
         }
 
         // All leaves are numbers: a scalar statement.
-        variable<T, 0> point(const char* name, site where)
+        variable<T, 0> point(const char* name, site const& where)
         {
             using run = kernel::point<T, Tree, identity>;
             T values[count];
@@ -123,54 +137,21 @@ namespace detail
         }
 
     protected:
-        // Partials have the shape of the operand's whole array. A small part of a large one is copied first, a statement of its
-        // own, so that a loop over the rows of an array costs its size once and not once a row.
         template <std::size_t J>
         ETAPE_ALWAYS_INLINE bool small_part() const
         {
             if constexpr (base::kinds[J] != 3)
                 return false;
             else
-            {
-                auto const& s = this->sources[J];
-                return !s.whole && this->ids_[J] != record_log::no_id && s.owner->size > 256 && 4 * s.size < s.owner->size;
-            }
+                return is_small_part(this->sources[J], this->ids_[J]);
         }
         template <std::size_t... J>
         ETAPE_ALWAYS_INLINE bool small_parts(std::index_sequence<J...>) const
         {
             return (small_part<J>() || ...);
         }
-        ETAPE_NOINLINE bool copy_small_parts(site where)
-        {
-            bool any = false;
-            for (std::size_t j = 0; j < count; ++j)
-            {
-                auto& s = this->sources[j];
-                if (!s.array || this->ids_[j] == record_log::no_id || s.whole || s.owner->size <= 256 || 4 * s.size >= s.owner->size)
-                    continue;
-                statement<T, expr::array_leaf<true>> part;
-                auto& from = part.next();
-                std::copy_n(s.shape, s.rank, from.shape_store);
-                std::copy_n(s.strides, s.rank, from.stride_store);
-                from.set_memory(s.data, s.rank, s.owner, true, s.offset);
-                auto b = part.array("view", where);
-                // The same part again shares the copy, so that the leaves still merge.
-                for (std::size_t i = j + 1; i < count; ++i)
-                    if (this->sources[i].array && this->ids_[i] == this->ids_[j] && same_source(this->sources[i], s))
-                    {
-                        this->sources[i].set_handle(b.get(), true);
-                        this->sources[i].hold = b;
-                    }
-                s.set_handle(b.get(), true);
-                s.hold = std::move(b);
-                any = true;
-            }
-            return any;
-        }
-
         template <class Map, bool Unit>
-        void evaluate(const char* name, site where, buffer_ptr& out, bool summed, T scale)
+        void evaluate(const char* name, site const& where, buffer_ptr& out, bool summed, T scale)
         {
             using loops = kernel::loops<T, Tree, Map, Unit>;
             using steps_type = kernel::steps<Tree, Map>;
@@ -207,24 +188,27 @@ namespace detail
         }
 
         template <class Reducer, class Map, bool Unit>
-        void reduce_with(site where, T& value, std::uint64_t& tag)
+        T reduced_value() const
+        {
+            operand<T> ops[static_cast<std::size_t>(kernel::steps<Tree, Map>::leaves)];
+            auto l = this->template loop_over<Map>(ops);
+            return kernel::loops<T, Tree, Map, Unit>::template reduce<Reducer, false>(l, this->elements_).value * scale_;
+        }
+        template <class Reducer, class Map, bool Unit>
+        void reduce_with(site const& where, T& value, std::uint64_t& tag)
         {
             using loops = kernel::loops<T, Tree, Map, Unit>;
             using steps_type = kernel::steps<Tree, Map>;
             constexpr auto merged = static_cast<std::size_t>(steps_type::leaves);
             operand<T> ops[merged];
             auto l = this->template loop_over<Map>(ops);
-            if (!this->tracked_)
-            {
-                value = loops::template reduce<Reducer, false>(l, this->elements_).value * scale_;
-                return;
-            }
             auto& log = *runtime::thread.log;
+            const auto list = this->template list<Map>();
             // The sum of a variable itself has the same partial everywhere: nothing to store.
             constexpr bool constant_partial = expr::is_leaf<Tree> && Reducer::unit_weight;
             buffer_ptr partials[merged];
             kernel::reduced<T> r;
-            if (constant_partial && this->covers(0))
+            if (constant_partial && list.covers(0))
                 r = loops::template reduce<Reducer, false>(l, this->elements_);
             else
             {
@@ -233,17 +217,7 @@ namespace detail
                     {
                         if constexpr (steps_type::leaf_active(J) && steps_type::leaf_array(J))
                             if (this->ids_[O] != record_log::no_id)
-                            {
-                                auto const& s = this->sources[O];
-                                auto& p = partials[J];
-                                p = make_buffer_like<T>(*s.owner);
-                                // one operand, one buffer of partials: only its own mapping matters
-                                const bool once = s.whole && s.size == this->elements_;
-                                if (!once)
-                                    std::fill_n(p->template data<T>(), p->size, T(0));
-                                ops[J].adjoint = p->template data<T>() + s.offset;
-                                ops[J].add = !once;
-                            }
+                                partials[J] = runtime::make_partials<T>(this->sources[O], this->elements_, ops[J]);
                     });
                 r = loops::template reduce<Reducer, true>(l, this->elements_, scale_);
             }
@@ -255,64 +229,46 @@ namespace detail
             n.factor = static_cast<double>(r.factor);
             n.out = log.template scalars<T>().local(tag);
             n.count = steps_type::leaves;
-            n.partials = log.memory.template allocate_array<stored_partial<T>>(merged);
-            base::template each_operand<Map>(
-                [&]<int J, std::size_t O>()
-                {
-                    constexpr auto facts = kernel_facts<T, Tree, Map, Unit>::operands[J];
-                    auto& p = *new (n.partials + J) stored_partial<T>;
-                    p.id = this->ids_[O];
-                    p.array = facts.array;
-                    p.paths = facts.paths;
-                    p.cut = facts.cut;
-                    if (p.id == record_log::no_id)
-                    {
-                        if (auto const& s = this->sources[O]; s.array || s.active)
-                            note_constant(s, p.tag, p.why);
-                    }
-                    else if constexpr (!facts.array)
-                        p.scalar = static_cast<double>(ops[J].scalar_adjoint);
-                    else if (partials[J])
-                        p.values = partials[J].detach();
-                    else
-                        p.scalar = static_cast<double>(scale_);
-                });
+            n.partials = runtime::store_partials<T>(log, list, ops, partials, scale_);
             if (runtime::thread.higher_order) [[unlikely]]
-            {
-                n.kept = keep_reduction<Map, Unit>(log, Reducer::kind, r.value);
-                if (log.forward != nullptr)
-                    runtime::push_levels(log, n);
-            }
+                keep_reduction(log, n, kernel_facts<T, Tree, Map>::of_reduction, list, Reducer::kind, r.value);
             else if (log.forward != nullptr) [[unlikely]]
-            {
-                if (log.forward->observer != nullptr)
-                    this->template sample<Map>(log,
-                                [&](operand<T>* moved, int k)
-                                {
-                                    loop<T> at = l;
-                                    at.operands = moved;
-                                    log.forward->observer->sample(
-                                        k, static_cast<double>(loops::template reduce<Reducer, false>(at, this->elements_).value * scale_));
-                                });
-                this->template set_tangents<Map>(log, ops);
-                log.forward->template set_scalar<T>(n.out, scale_ * loops::template reduce_tangent<Reducer>(l, this->elements_), Reducer::name);
-            }
+                push_tangent<Reducer>(log, n.out);
         }
 
-        template <class Map, bool Unit>
-        ETAPE_COLD kept_reduction<T>* keep_reduction(record_log& log, reducer_kind kind, T value) const
+        ETAPE_COLD void keep_reduction(record_log& log, reduction_node<T>& n, kernel_class<T> const& kernel, operand_list<T> const& list,
+                                       reducer_kind kind, T value) const
         {
             auto* k = new (log.memory.allocate(sizeof(kept_reduction<T>))) kept_reduction<T>;
             k->kind = kind;
-            k->kernel = &kernel_facts<T, Tree, Map, Unit>::value;
-            k->operands = this->template keep_operands<Map>(log);
-            k->rank = this->plan_.rank;
-            k->shape = this->keep_shape(log);
+            k->kernel = &kernel;
             k->scale = scale_;
             k->value = value;
-            return k;
+            runtime::keep_reduction<T>(log, list, *k);
+            n.kept = k;
+            if (log.forward != nullptr)
+                runtime::push_levels(log, n);
         }
-        // Tangent of the result, on the kernel without merging: forward mode is the independent witness.
+        // Tangent of a full reduction, on the kernel without merging: forward mode is the independent witness.
+        template <class Reducer>
+        ETAPE_NOINLINE void push_tangent(record_log& log, std::uint32_t id) const
+        {
+            using loops = kernel::loops<T, Tree, identity, false>;
+            operand<T> ops[count];
+            auto l = this->template loop_over<identity>(ops);
+            if (log.forward->observer != nullptr)
+                this->template sample<identity>(log,
+                                                [&](operand<T>* moved, int k)
+                                                {
+                                                    loop<T> at = l;
+                                                    at.operands = moved;
+                                                    const auto r = loops::template reduce<Reducer, false>(at, this->elements_);
+                                                    log.forward->observer->sample(k, static_cast<double>(r.value * scale_));
+                                                });
+            this->template set_tangents<identity>(log, ops);
+            log.forward->template set_scalar<T>(id, scale_ * loops::template reduce_tangent<Reducer>(l, this->elements_), Reducer::name);
+        }
+        // The same of an array.
         ETAPE_NOINLINE void push_tangent(record_log& log, operand<T>*, loop<T> l, std::uint32_t id, buffer_ptr& out, bool summed,
                                          T scale) const
         {
@@ -348,5 +304,34 @@ namespace detail
 
         T scale_ = T(1);
     };
+
+    template <class T>
+    bool copy_small_parts(source<T>* sources, const std::uint32_t* ids, std::size_t count, site const& where)
+    {
+        bool any = false;
+        for (std::size_t j = 0; j < count; ++j)
+        {
+            auto& s = sources[j];
+            if (!s.array || s.owner == nullptr || !is_small_part(s, ids[j]))
+                continue;
+            statement<T, expr::array_leaf<true>> part;
+            auto& from = part.next();
+            std::copy_n(s.shape, s.rank, from.shape_store);
+            std::copy_n(s.strides, s.rank, from.stride_store);
+            from.set_memory(s.data, s.rank, s.owner, true, s.offset);
+            auto b = part.array("view", where);
+            // The same part again shares the copy, so that the leaves still merge.
+            for (std::size_t i = j + 1; i < count; ++i)
+                if (sources[i].array && ids[i] == ids[j] && same_source(sources[i], s))
+                {
+                    sources[i].set_handle(b.get(), true);
+                    sources[i].hold = b;
+                }
+            s.set_handle(b.get(), true);
+            s.hold = std::move(b);
+            any = true;
+        }
+        return any;
+    }
 }
 ETAPE_END_ARCH

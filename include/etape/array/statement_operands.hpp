@@ -18,7 +18,7 @@ namespace detail
     using kernel_args::operand;
 
     // Everything constant about a kernel, as the tape's nodes want it.
-    template <class T, class Tree, class Map, bool Unit>
+    template <class T, class Tree, class Map>
     struct kernel_facts
     {
         using steps_type = kernel::steps<Tree, Map>;
@@ -32,9 +32,16 @@ namespace detail
             }
             return all;
         }();
-        static constexpr kernel_class<T> value{steps_type::leaves, operands.data(), steps_type::program.load_root,
-                                               &kernel::loops<T, Tree, Map, Unit>::reverse, &kernel::add_rows<T>,
-                                               &kernel::replay_of<steps_type, Tree>::value};
+        static constexpr auto first = steps_type::program.first_original;
+        static constexpr kernel_class<T> with(void (*reverse)(kernel_args::loop<T>&), void (*add_rows)(T*, const T*, const T*, std::size_t))
+        {
+            return {steps_type::leaves, operands.data(), steps_type::program.load_root, reverse, add_rows,
+                    &kernel::replay_of<steps_type, Tree>::value};
+        }
+        // Of a reduction, which stores its slopes: there is no reverse pass.
+        static constexpr kernel_class<T> of_reduction = with(nullptr, nullptr);
+        template <bool Unit>
+        static constexpr kernel_class<T> value = with(&kernel::loops<T, Tree, Map, Unit>::reverse, &kernel::add_rows<T>);
     };
 
     template <class T, class Tree>
@@ -135,6 +142,18 @@ namespace detail
             }(std::make_index_sequence<static_cast<std::size_t>(kernel::steps<Tree, Map>::leaves)>{});
         }
 
+        // The same for a value alone, with fewer kernels to compile: different leaves are merged all or not at all.
+        template <class F>
+        ETAPE_ALWAYS_INLINE void choose_for_value(F&& f) const
+        {
+            using single = expr::single_map<Tree>;
+            if (!this->plan_.unit)
+                return f.template operator()<identity, false>();
+            if constexpr (!std::is_same_v<single, identity>)
+                if (fits<single>())
+                    return f.template operator()<single, true>();
+            f.template operator()<identity, true>();
+        }
         // Calls f with the best kernel: leaves merged as far as the operands allow, unit strides if they are.
         template <class F>
         ETAPE_ALWAYS_INLINE void choose(F&& f) const
@@ -185,86 +204,20 @@ namespace detail
             return l;
         }
 
-        // What the tape keeps of the operands: the values that the reverse pass reads, and all of them when its own derivative may
-        // be asked for.
         template <class Map>
-        kept_operand<T>* keep_operands(record_log& log) const
+        ETAPE_ALWAYS_INLINE operand_list<T> list() const
         {
-            using steps_type = kernel::steps<Tree, Map>;
-            auto* operands = log.memory.template allocate_array<kept_operand<T>>(static_cast<std::size_t>(steps_type::leaves));
-            each_operand<Map>(
-                [&]<int J, std::size_t O>()
-                {
-                    auto const& s = this->sources[O];
-                    auto& k = *new (operands + J) kept_operand<T>;
-                    k.id = this->ids_[O];
-                    k.scalar = s.scalar;
-                    if constexpr (steps_type::leaf_array(J))
-                    {
-                        k.strides = this->keep_strides(log, this->strides_[O]);
-                        k.offset = s.owner != nullptr ? s.offset : 0;
-                        k.covers = k.id != record_log::no_id && this->covers(O);
-                        if (steps_type::leaf_needed(J) || runtime::thread.higher_order)
-                        {
-                            k.data = s.data;
-                            buffer_ptr::retain(s.owner);
-                            k.keep = s.owner;
-                        }
-                    }
-                    if (k.id == record_log::no_id)
-                    {
-                        if (s.array || s.active)
-                            note_constant(s, k.tag, k.why);
-                    }
-                    else if constexpr (steps_type::leaf_array(J) && steps_type::leaf_active(J))
-                        place<Map, J>(operands);
-                });
-            return operands;
+            using facts = kernel_facts<T, Tree, Map>;
+            return {this->sources,        this->ids_, leaves, this->strides_, &this->plan_, this->elements_, facts::first.data(),
+                    facts::operands.data(), facts::steps_type::leaves};
         }
-
-        // Operand J among the parts of its array that come before it.
-        template <class Map, int J>
-        ETAPE_ALWAYS_INLINE void place(kept_operand<T>* operands) const
-        {
-            auto& k = operands[J];
-            k.like = static_cast<std::uint8_t>(J);
-            if constexpr (J > 0 && J < 256)
-                each_operand<Map>(
-                    [&]<int I, std::size_t O>()
-                    {
-                        if constexpr (I < J && kernel::steps<Tree, Map>::leaf_array(I) && kernel::steps<Tree, Map>::leaf_active(I))
-                            if (auto& other = operands[I]; other.id == k.id)
-                            {
-                                if (other.offset != k.offset)
-                                    other.shifted = k.shifted = true;
-                                else if (k.like == J &&
-                                         same_source(this->sources[O], this->sources[static_cast<std::size_t>(
-                                                                           kernel::steps<Tree, Map>::program.first_original[J])]))
-                                    k.like = static_cast<std::uint8_t>(I);
-                            }
-                    });
-        }
-
         // What the reverse pass of a kernel needs: loop and operands.
         template <class Map, bool Unit>
         void fill_node(record_log& log, kernel_node<T>& n)
         {
-            using steps_type = kernel::steps<Tree, Map>;
-            using facts = kernel_facts<T, Tree, Map, Unit>;
-            n.kernel = &facts::value;
-            n.rank = this->plan_.rank;
+            n.kernel = &kernel_facts<T, Tree, Map>::template value<Unit>;
             n.unit = Unit;
-            n.shape = this->keep_shape(log);
-            n.seed_strides = this->keep_strides(log, this->strides_[count]);
-            n.operands = keep_operands<Map>(log);
-            each_operand<Map>(
-                [&]<int J, std::size_t>()
-                {
-                    auto const& k = n.operands[J];
-                    n.shifted = n.shifted || k.shifted;
-                    n.holds = n.holds || k.keep != nullptr || k.why != nullptr;
-                });
-            n.own = sizeof(n) + static_cast<std::size_t>(steps_type::leaves) * (sizeof(kept_operand<T>) + sizeof(std::ptrdiff_t));
+            runtime::keep_kernel<T>(log, list<Map>(), n);
         }
 
         template <class Map>

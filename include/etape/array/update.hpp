@@ -9,21 +9,21 @@ namespace etape::runtime
     // The next version of `now`: the window (offset, shape, strides) holds `value`, which is dense and of the window's shape.
     // It is `now` itself, written in place and with a new identity, when nothing else sees the memory.
     template <class T>
-    buffer_ptr assign_part(buffer_ptr const& now, part const& window, buffer& value, site where);
+    buffer_ptr assign_part(buffer_ptr const& now, part const& window, buffer& value, site const& where);
     // Is `now` seen by no more than the given number of references?
     bool sole_version(buffer const& now, std::uint32_t references);
     // The next version of a recorded array, or of one that a recorded statement changes, with the old values in it: `now` itself,
     // or a copy.
     template <class T>
-    buffer_ptr next_version(buffer_ptr const& now, bool in_place, site where);
+    buffer_ptr next_version(buffer_ptr const& now, bool in_place, site const& where);
     void check_window(const char* call, buffer const& value, const std::size_t* shape, std::size_t rank);
     void check_window(const char* call, const std::size_t* value, std::size_t value_rank, const std::size_t* shape, std::size_t rank);
     void check_target(buffer const& now, buffer const& then);
 
-    extern template buffer_ptr assign_part<double>(buffer_ptr const&, part const&, buffer&, site);
-    extern template buffer_ptr assign_part<float>(buffer_ptr const&, part const&, buffer&, site);
-    extern template buffer_ptr next_version<double>(buffer_ptr const&, bool, site);
-    extern template buffer_ptr next_version<float>(buffer_ptr const&, bool, site);
+    extern template buffer_ptr assign_part<double>(buffer_ptr const&, part const&, buffer&, site const&);
+    extern template buffer_ptr assign_part<float>(buffer_ptr const&, part const&, buffer&, site const&);
+    extern template buffer_ptr next_version<double>(buffer_ptr const&, bool, site const&);
+    extern template buffer_ptr next_version<float>(buffer_ptr const&, bool, site const&);
 }
 
 ETAPE_BEGIN_ARCH
@@ -62,7 +62,7 @@ namespace detail
         // The next version of `now` with the window set to the expression (or increased by it). Null when it must be computed
         // elsewhere first: nothing records, a derivative of the derivative may be asked for, or the kernel would read what it has
         // written in a large array. `references` to `now` (and one for each operand on it, when the expression is about to end) do not see the change.
-        buffer_ptr into(buffer_ptr const& now, part const& w, bool replaces, std::uint32_t references, bool ends, site where)
+        buffer_ptr into(buffer_ptr const& now, part const& w, bool replaces, std::uint32_t references, bool ends, site const& where)
         {
             if (!runtime::thread.recording || runtime::thread.higher_order || runtime::thread.log->forward != nullptr)
                 return buffer_ptr();
@@ -172,7 +172,7 @@ namespace detail
         }
 
         template <class Map, bool Unit>
-        void run(buffer_ptr& out, part const& w, std::uint32_t before, bool replaces, site where)
+        void run(buffer_ptr& out, part const& w, std::uint32_t before, bool replaces, site const& where)
         {
             using steps_type = kernel::steps<Tree, Map>;
             operand<T> ops[static_cast<std::size_t>(steps_type::leaves)];
@@ -203,7 +203,7 @@ namespace detail
 
     // The next version of the variable that the window belongs to, or null (see update_statement::into).
     template <class T, bool Negative, class E>
-    buffer_ptr update_part(buffer_ptr const& now, part const& w, E const& e, bool replaces, std::uint32_t references, bool ends, site where)
+    buffer_ptr update_part(buffer_ptr const& now, part const& w, E const& e, bool replaces, std::uint32_t references, bool ends, site const& where)
     {
         using given = std::conditional_t<Negative, expr::op<rule::neg, typename lowering<E>::tree>, typename lowering<E>::tree>;
         // The next update may overwrite the result, so the sweep computes it again: an identity at the root keeps it from reading it.

@@ -14,7 +14,7 @@ namespace detail
 
     // A fresh leaf from plain values; a buffer that something else sees is copied.
     template <class T>
-    buffer_ptr as_leaf(buffer_ptr b, bool trainable, site where)
+    buffer_ptr as_leaf(buffer_ptr b, bool trainable, site const& where)
     {
         if (!b.unique() || b->role == buffer_role::plain || b->borrowed)
         {
@@ -64,7 +64,7 @@ public:
     // Evaluates e now and records it as one statement.
     template <detail::expression E>
         requires(!std::is_same_v<E, tensor>)
-    tensor(E const& e, site where = site::current())
+    tensor(E const& e, site const& where = site::current())
         : base(detail::evaluate<T>(e, where))
     {
         detail::check_rank("tensor", this->data_->rank, N);
@@ -94,12 +94,12 @@ public:
     // From plain values: a leaf (frozen unless trainable). From a tracked expression: recorded, like an assignment.
     template <detail::expression E>
         requires(!std::is_same_v<E, variable>)
-    variable(E const& e, bool trainable = true, site where = site::current())
+    variable(E const& e, bool trainable = true, site const& where = site::current())
         : base(leaf_or_result(detail::evaluate<T>(e, where), trainable, where))
     {
         detail::check_rank("variable", this->data_->rank, N);
     }
-    variable(xt::nested_initializer_list_t<T, N> values, bool trainable = true, site where = site::current())
+    variable(xt::nested_initializer_list_t<T, N> values, bool trainable = true, site const& where = site::current())
         : variable(xt::xtensor<T, N>(values), trainable, where)
     {
     }
@@ -138,7 +138,7 @@ public:
         return *this;
     }
     template <detail::expression E>
-    variable& assign(E const& e, site where = site::current())
+    variable& assign(E const& e, site const& where = site::current())
     {
         return *this = detail::assigned<T, N>(e, where);
     }
@@ -163,7 +163,7 @@ public:
         return update(*this / e);
     }
     // Every element becomes v.
-    void fill(T v, site where = site::current())
+    void fill(T v, site const& where = site::current())
     {
         auto b = make_buffer_like<T>(*this->data_);
         std::fill_n(b->template data<T>(), b->size, v);
@@ -191,7 +191,7 @@ private:
         b->role = buffer_role::leaf;
         return b;
     }
-    static buffer_ptr leaf_or_result(buffer_ptr b, bool trainable, site where)
+    static buffer_ptr leaf_or_result(buffer_ptr b, bool trainable, site const& where)
     {
         if (detail::has_history(*b) && b->role == buffer_role::result)
             return b;

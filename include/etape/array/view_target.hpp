@@ -24,7 +24,7 @@ namespace detail
 
     // The right-hand side, broadcast to the window; always memory of its own when it reads the variable.
     template <class T, class E>
-    buffer_ptr evaluate_for(E const& e, const std::size_t* shape, std::size_t rank, site where)
+    buffer_ptr evaluate_for(E const& e, const std::size_t* shape, std::size_t rank, site const& where)
     {
         if constexpr (plain_number<E> || is_scalar_variable_v<E>)
         {
@@ -116,7 +116,7 @@ public:
     }
     // As operator=, with the place of the call for explanations.
     template <detail::assignable E>
-    variable_view& assign(E&& e, site where = site::current())
+    variable_view& assign(E&& e, site const& where = site::current())
     {
         if (!update<false>(std::forward<E>(e), true, where))
             store(detail::evaluate_for<T>(e, this->shape_.data(), R, where), where);
@@ -187,7 +187,7 @@ private:
     };
     // In place, if the expression can be computed there: true when it was.
     template <bool Negative, class E>
-    bool update(E&& e, bool replaces, site where)
+    bool update(E&& e, bool replaces, site const& where)
     {
         if constexpr (detail::updates_in_place_v<std::remove_cvref_t<E>>)
         {
@@ -209,7 +209,7 @@ private:
         else
             return false;
     }
-    variable_view& store(buffer_ptr value, site where)
+    variable_view& store(buffer_ptr value, site const& where)
     {
         runtime::check_target(*target_->data_handle(), *this->data_);
         const part window = this->where();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A place in the user's source: one per recorded statement, so that a message can name it.
 #pragma once
+#include <cstddef>
 #include <string>
 
 namespace etape
@@ -10,11 +11,11 @@ namespace etape
     {
         const char* file = "";
         const char* function = "";
-        unsigned line = 0;
+        std::size_t line = 0;  // three words without a gap: a copy can be read while it is still being stored
 
         static constexpr site current(const char* file = __builtin_FILE(),
                                       const char* function = __builtin_FUNCTION(),
-                                      unsigned line = __builtin_LINE()) noexcept
+                                      std::size_t line = __builtin_LINE()) noexcept
         {
             return {file, function, line};
         }

@@ -32,6 +32,14 @@ namespace etape
             }
             ++size_;
         }
+        // A new element, to be written by the caller in place: a copy of something just put together waits for its parts to be stored.
+        T& emplace_back()
+        {
+            if (size_ < Inline)
+                return few_[size_++];
+            push_back(T{});
+            return back();
+        }
         void clear() noexcept
         {
             many_.clear();
@@ -72,7 +80,10 @@ namespace etape
 
     private:
         std::size_t size_ = 0;
-        std::array<T, Inline> few_;
+        union  // elements are written when they are pushed, not before
+        {
+            std::array<T, Inline> few_;
+        };
         std::vector<T> many_;
     };
 }

@@ -15,6 +15,29 @@ namespace kernel
     template <class T>
     using lane_of = xsimd::batch<T>;
 
+    // A lane of k elements that do not lie side by side; the last one fills the rest. Calls, since a kernel has one for each operand and most
+    // operands never need them.
+    template <class T>
+    ETAPE_NOINLINE lane_of<T> gather(const T* p, std::ptrdiff_t step, std::size_t k)
+    {
+        constexpr std::size_t width = lane_of<T>::size;
+        alignas(64) T part[width];
+        for (std::size_t j = 0; j < width; ++j)
+            part[j] = p[static_cast<std::ptrdiff_t>(std::min(j, k - 1)) * step];
+        return lane_of<T>::load_aligned(part);
+    }
+    template <class T>
+    ETAPE_NOINLINE void scatter(T* p, std::ptrdiff_t step, std::size_t k, lane_of<T> const& value, bool accumulate)
+    {
+        alignas(64) T part[lane_of<T>::size];
+        value.store_aligned(part);
+        for (std::size_t j = 0; j < k; ++j)
+        {
+            T& to = p[static_cast<std::ptrdiff_t>(j) * step];
+            to = accumulate ? to + part[j] : part[j];
+        }
+    }
+
     // Reads and writes of one row. Unit: every array operand has stride 1; otherwise the stride is looked at per operand.
     template <class T, class Tree, class Map, bool Unit>
     struct row
@@ -139,11 +162,7 @@ namespace kernel
                         return read<true>(p, 1);
                     if (step == 0)
                         return batch(*p);
-                    alignas(64) T part[width];
-                    const T* const q = p + static_cast<std::ptrdiff_t>(i) * step;
-                    for (std::size_t j = 0; j < width; ++j)
-                        part[j] = q[static_cast<std::ptrdiff_t>(Full || j < k ? j : k - 1) * step];
-                    return batch::load_aligned(part);
+                    return gather<T>(p + static_cast<std::ptrdiff_t>(i) * step, step, k);
                 }
             }
             template <bool Contiguous>
@@ -160,16 +179,7 @@ namespace kernel
                         etape::lane::store_partial(p + i, v, k);
                 }
                 else
-                {
-                    alignas(64) T part[width];
-                    value.store_aligned(part);
-                    T* q = p + static_cast<std::ptrdiff_t>(i) * step;
-                    for (std::size_t j = 0; j < (Full ? width : k); ++j)
-                    {
-                        T& to = q[static_cast<std::ptrdiff_t>(j) * step];
-                        to = accumulate ? to + part[j] : part[j];
-                    }
-                }
+                    scatter<T>(p + static_cast<std::ptrdiff_t>(i) * step, step, k, value, accumulate);
             }
         };
 

@@ -15,9 +15,9 @@ namespace etape::runtime
         std::size_t rows = 1, cols = 1;
     };
     template <class T>
-    buffer_ptr multiply(product_operand const& a, product_operand const& b, const std::size_t* shape, int rank, bool keep, site where);
-    extern template buffer_ptr multiply<double>(product_operand const&, product_operand const&, const std::size_t*, int, bool, site);
-    extern template buffer_ptr multiply<float>(product_operand const&, product_operand const&, const std::size_t*, int, bool, site);
+    buffer_ptr multiply(product_operand const& a, product_operand const& b, const std::size_t* shape, int rank, bool keep, site const& where);
+    extern template buffer_ptr multiply<double>(product_operand const&, product_operand const&, const std::size_t*, int, bool, site const&);
+    extern template buffer_ptr multiply<float>(product_operand const&, product_operand const&, const std::size_t*, int, bool, site const&);
 }
 
 ETAPE_BEGIN_ARCH
@@ -40,7 +40,7 @@ namespace detail
 
     // An operand as a dense row-major buffer; borrowed when it is one already and nobody will read it later.
     template <class T, class E>
-    buffer_ptr product_values(E const& e, bool kept, site where)
+    buffer_ptr product_values(E const& e, bool kept, site const& where)
     {
         if constexpr (!is_tracked_v<E> && has_plain_memory_v<E>)
             if constexpr (std::is_same_v<std::remove_cv_t<typename E::value_type>, T>)
@@ -73,7 +73,7 @@ namespace detail
 // Throws shape_error when the inner extents differ.
 template <detail::expression A, detail::expression B>
     requires(detail::is_tracked_v<A> || detail::is_tracked_v<B>)
-auto matmul(A const& a, B const& b, site where = site::current())
+auto matmul(A const& a, B const& b, site const& where = site::current())
 {
     using T = typename detail::product_number<A, B>::type;
     constexpr auto NA = detail::static_rank_v<A>;
@@ -134,7 +134,7 @@ auto matmul(A const& a, B const& b, site where = site::current())
 // The dot product for two vectors, otherwise matmul.
 template <detail::expression A, detail::expression B>
     requires(detail::is_tracked_v<A> || detail::is_tracked_v<B>)
-auto dot(A const& a, B const& b, site where = site::current())
+auto dot(A const& a, B const& b, site const& where = site::current())
 {
     return matmul(a, b, where);
 }

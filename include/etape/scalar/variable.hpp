@@ -169,7 +169,7 @@ public:
     // A tracked array expression of rank 0, such as a sum: evaluated and recorded.
     template <class E>
         requires(detail::number_expression<E>::value)
-    variable(E const& e, site where = site::current())
+    variable(E const& e, site const& where = site::current())
         : variable(detail::number_expression<E>::template evaluate<T>(e, where))
     {
     }

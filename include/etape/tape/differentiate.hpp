@@ -70,22 +70,22 @@ namespace etape
     // seed whose shape is not the target's.
     // keep: further sweeps follow, so a tape that is not persistent is not used up yet. detached: the results are constants to
     // other recordings on purpose (see tape/plain_gradients.hpp).
-    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site where,
+    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site const& where,
                        bool keep = false, bool detached = false);
     // The same for scalars of T.
     template <class T>
-    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, scalar_request* sources, std::size_t n_sources, site where,
+    void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, scalar_request* sources, std::size_t n_sources, site const& where,
                        bool detached);
-    extern template void differentiate<double>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site, bool);
-    extern template void differentiate<float>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site, bool);
+    extern template void differentiate<double>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site const&, bool);
+    extern template void differentiate<float>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site const&, bool);
     // The same with operations that are recorded by every tape that records now: gradients carry their identity (the tag of the
     // array, scalar_tag), and seeds may. Throws rule_error for a statement whose derivative is not recorded.
     void differentiate_recorded(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources,
-                                site where);
+                                site const& where);
     // Gradients of zeros for a source that has none.
     buffer_ptr zeros_like(buffer const& b, bool single);
 
     // The search for the reason; only after a failure.
     std::unique_ptr<explanation> explain(tape_core& t, target_request const* targets, std::size_t n_targets, source_request const& source,
-                                         site where);
+                                         site const& where);
 }

@@ -9,7 +9,7 @@ namespace etape::runtime
     class level
     {
     public:
-        explicit level(site where);
+        explicit level(site const& where);
         ~level();
         level(level const&) = delete;
         level& operator=(level const&) = delete;

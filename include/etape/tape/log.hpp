@@ -63,7 +63,7 @@ namespace etape
             return array_base_ + id;
         }
         // Gives the buffer a number on this log; node: its statement's position + 1.
-        std::uint32_t add_array(buffer& b, const char* name, site where, std::uint32_t node, bool single);
+        std::uint32_t add_array(buffer& b, const char* name, site const& where, std::uint32_t node, bool single);
         // Id of a buffer that takes part in a recorded statement, or no_id when it is a constant here.
         static constexpr std::uint32_t no_id = 0xffffffffu;
         std::uint32_t id_of(buffer& b, bool single)

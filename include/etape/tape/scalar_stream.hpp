@@ -101,6 +101,14 @@ namespace etape
         }
         // Forgets everything, keeps the memory; ids start again at `next`.
         virtual void clear(std::uint64_t next) noexcept;
+        // The same for any stream, at once where there is nothing to forget: no id was given and no run opened.
+        void restart(std::uint64_t next) noexcept
+        {
+            if (count == 0 && !open_) [[likely]]
+                base = next;
+            else
+                clear(next);
+        }
         // Makes room for n edges in an open run (the caller has closed the runs of other streams).
         virtual void make_room(record_log& log, std::uint32_t n) = 0;
         bool open() const noexcept

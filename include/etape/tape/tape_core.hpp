@@ -25,18 +25,18 @@ namespace etape
     {
     public:
         // first_order: its sweeps are never recorded by itself
-        tape_core(bool persistent, bool watch_accessed_variables, site where, bool first_order = false);
+        tape_core(bool persistent, bool watch_accessed_variables, site const& where, bool first_order = false);
         ~tape_core();
         tape_core(tape_core const&) = delete;
         tape_core& operator=(tape_core const&) = delete;
 
-        void pause(site where);
-        void unpause(site where);
-        void close(site where);
-        void resume(site where);
-        void reset(site where);
+        void pause(site const& where);
+        void unpause(site const& where);
+        void close(site const& where);
+        void resume(site const& where);
+        void reset(site const& where);
         // The end of a sweep of a tape that is not persistent.
-        void consume(site where);
+        void consume(site const& where);
 
         record_log& log() const noexcept
         {
@@ -112,13 +112,14 @@ namespace etape
     private:
         void open_window();
         void close_window();
-        void check_records(const char* call, site where) const;
+        void check_records(const char* call, site const& where) const;
         // A persistent tape that does not record can be swept by other threads, until it is taken back.
         void offer();
         void take_back() noexcept;
         [[noreturn]] void refuse_thread(const char* call) const;
         // The new state: tells the log, and notes when.
-        void enter(tape_state state, site where);
+        void enter(tape_state state, site const& where);
+        void note_change(site const& where);
 
         record_log* log_;
         tape_entry* entry_;
@@ -149,7 +150,7 @@ namespace etape::runtime
     bool is_scalar(id_space space, std::uint64_t number, std::uint64_t tag);
     std::vector<watched_info> watched_on(tape_core const& t);
     log_statistics statistics_of(tape_core const& t);
-    void watch_array(tape_core& t, buffer_ptr const& b, bool single, site where);
+    void watch_array(tape_core& t, buffer_ptr const& b, bool single, site const& where);
     // The space has a stream on the tape's log.
-    void watch_scalar(tape_core& t, id_space space, std::uint64_t& tag, site where);
+    void watch_scalar(tape_core& t, id_space space, std::uint64_t& tag, site const& where);
 }

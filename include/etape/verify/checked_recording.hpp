@@ -61,7 +61,7 @@ namespace etape::runtime
         // relative: how far reverse and forward rule may be apart, of the sum of the products' magnitudes; 0: 2^-32 (2^-13 in
         // float), which finds wrong formulas and lets fused expressions cancel. A few units of the last place find lost digits.
         explicit checked_recording(on_wrong_rule what = on_wrong_rule::raise, double relative = 0,
-                                   site where = site::current());
+                                   site const& where = site::current());
         ~checked_recording();
         checked_recording(checked_recording const&) = delete;
         checked_recording& operator=(checked_recording const&) = delete;

@@ -17,7 +17,7 @@ namespace detail
 {
     // ---- held: by value, tracked arrays as tensor, tracked numbers as variable, the rest as it came ----
     template <class X>
-    auto held(X const& x, site where)
+    auto held(X const& x, site const& where)
     {
         if constexpr (is_scalar_variable_v<X>)
             return settled(x);
@@ -55,7 +55,7 @@ namespace detail
     }
     // A result: new values of its own, no constant arrays or numbers (they may get an adjoint).
     template <class Y>
-    auto held_result(Y const& y, site where)
+    auto held_result(Y const& y, site const& where)
     {
         if constexpr (is_scalar_variable_v<Y>)
         {
@@ -213,7 +213,7 @@ namespace detail
 
     // What a user's rule returned for one leaf.
     template <class T, std::size_t N, class R>
-    void take_leaf(tensor<T, N> const& x, R const& r, external_adjoint& to, external_rule const& rule, site where)
+    void take_leaf(tensor<T, N> const& x, R const& r, external_adjoint& to, external_rule const& rule, site const& where)
     {
         if constexpr (is_expression_v<R>)
         {
@@ -241,7 +241,7 @@ namespace detail
             runtime::throw_rule_error(rule, "a number", "an array of shape " + shape_text(x.data_handle()->shape, N));
     }
     template <class T, class R>
-    void take_leaf(variable<T, 0> const&, R const& r, external_adjoint& to, external_rule const& rule, site where)
+    void take_leaf(variable<T, 0> const&, R const& r, external_adjoint& to, external_rule const& rule, site const& where)
     {
         if constexpr (std::is_arithmetic_v<R>)
             to.number = static_cast<double>(r);
@@ -270,7 +270,7 @@ namespace detail
 
     // Pairs what was returned with the leaves of x; `to` moves on.
     template <class X, class R>
-    void take_leaves(X const& x, R const& r, external_adjoint*& to, external_rule const& rule, site where)
+    void take_leaves(X const& x, R const& r, external_adjoint*& to, external_rule const& rule, site const& where)
     {
         if constexpr (is_scalar_variable_v<X> || is_tensor_v<X>)
             take_leaf(x, r, *to++, rule, where);

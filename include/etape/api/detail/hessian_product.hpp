@@ -32,7 +32,7 @@ namespace detail
     {
     public:
         template <class F>
-        hessian_product(F const& f, Own const& own, site where)
+        hessian_product(F const& f, Own const& own, site const& where)
             : own_(own)
             , where_(where)
             , tape_(true, true, where)
