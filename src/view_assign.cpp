@@ -88,6 +88,7 @@ namespace etape::runtime
             b.why = nullptr;
             b.role = role;
             b.made = where;
+            b.operation = "assignment to a view";
         }
     }
 
@@ -177,6 +178,7 @@ namespace etape::runtime
         n.strides = strides;
         n.offset = w.offset;
         n.out = log.add_array(*out, n.name, where, log.position(), is_float);
+        log.arrays[n.out].replaced = before + 1;  // none for no_id
         if (tangent)
             log.forward->set_array(n.out, std::move(tangent));
         else if (log.forward != nullptr)

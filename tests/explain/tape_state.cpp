@@ -205,7 +205,8 @@ BOOST_AUTO_TEST_CASE(foreign_recording_of_a_state_that_a_finished_tape_computed)
     ad::tape t(true);
     ad::tensor<double, 1> y = x * x;
     const auto g = t.gradient(y, x);
-    BOOST_TEST(because(g, ad::reason::foreign_recording, {"produced at " + computed, "finished"}));
+    BOOST_TEST(
+        because(g, ad::reason::foreign_recording, {"produced by add at " + computed, "finished"}));
     BOOST_TEST(ad::to_string(g.why_not().where_break).find(computed) == 0u);
     BOOST_TEST(because(t.gradient(s * s, s), ad::reason::foreign_recording, {"finished"}));
 }

@@ -44,6 +44,9 @@ namespace etape
         std::size_t bytes = 0;
         origin* why = nullptr;
         site made{};
+        const char* operation = "";  // that computed it, for explanations
+        std::uint64_t stamp =
+            0;  // record_log::window_stamp then, if tapes were alive and did not record it
         std::uint8_t rank = 0;
         buffer_role role = buffer_role::plain;
         memory_order_tag order = memory_order_tag::row_major;

@@ -21,6 +21,8 @@ namespace etape
         site made{};
         const char* name = "";
         std::uint32_t node = 0;  // position of its statement + 1; 0: a leaf
+        std::uint32_t replaced =
+            0;  // id + 1 of the version of a variable that it replaced; 0: none, or not on this log
         buffer_role role = buffer_role::leaf;
         bool single = false;  // float
         std::uint8_t rank = 0;
