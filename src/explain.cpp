@@ -212,7 +212,7 @@ namespace etape
                     return because(o->why, o->operation, o->where,
                                    "it was computed by " + described(o->operation, o->where) +
                                        ", where its history ended");
-                return because(reason::foreign_recording, b.operation, b.made,
+                return because(reason::foreign_recording, runtime::operation_name(b.operation), b.made,
                                "this handle was produced" + by(b) +
                                    (o != nullptr ? ", from what a tape that finished had recorded"
                                                  : ", " + before(b)) +
@@ -222,7 +222,7 @@ namespace etape
             static std::string by(buffer const& b)
             {
                 const auto text = described_result(b);
-                return text.empty() ? text : (*b.operation != '\0' ? " by " : " ") + text;
+                return text.empty() ? text : (b.operation != 0 ? " by " : " ") + text;
             }
             // When a handle was produced that this recording does not know.
             std::string before(buffer const& b) const
@@ -391,15 +391,21 @@ namespace etape
                     if (auto const& s = log_.arrays[id]; s.node != 0)
                         return none("the target was produced by " + described(s.name, s.made) +
                                     ", " + outside(s.node - 1));
-                if (b.stamp != 0 && tape_.state_at_stamp(b.stamp) != nullptr)
-                    return because(reason::unconnected, b.operation, b.made,
+                if (b.stamp != 0 && tape_.state_at_stamp(stamp_of(b)) != nullptr)
+                    return because(reason::unconnected, runtime::operation_name(b.operation), b.made,
                                    "the target was produced" + by(b) + " from constants alone" +
                                        constants(find));
-                if (b.role == buffer_role::result || *b.operation != '\0')
+                if (b.role == buffer_role::result || b.operation != 0)
                     return none("the target was produced" + by(b) + ", " + before(b));
                 return none("the target is a variable" +
                             (b.made.known() ? " made" + at(b.made) : std::string()) + "; " +
                             missing);
+            }
+            // The buffer has the low half of it.
+            std::uint64_t stamp_of(buffer const& b) const
+            {
+                const auto now = log_.window_stamp;
+                return now - static_cast<std::uint32_t>(static_cast<std::uint32_t>(now) - b.stamp);
             }
             // Where a statement of the log lies that is in no window of this tape.
             std::string outside(std::uint32_t position) const

@@ -61,7 +61,7 @@ namespace etape::explaining
 
     std::string described_result(buffer const& b)
     {
-        std::string text = b.operation;
+        std::string text = runtime::operation_name(b.operation);
         if (b.made.known())
             text += (text.empty() ? "at " : " at ") + to_string(b.made);
         return text;
@@ -390,7 +390,7 @@ namespace etape::explaining
     {
         if (values == nullptr)
             return add_stranger("what " + described(reader.name, reader.where) + " reads");
-        add_stranger((*values->operation != '\0' ? "the result of " : "the result ") +
+        add_stranger((values->operation != 0 ? "the result of " : "the result ") +
                      described_result(*values));
     }
     // The notes at the end of the chains.

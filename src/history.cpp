@@ -103,7 +103,7 @@ namespace etape::runtime
                     // Computed before this recording, or on another thread.
                     auto* before = new origin;
                     before->why = reason::foreign_recording;
-                    before->operation = b.operation;
+                    before->operation = operation_name(b.operation);
                     before->where = b.made;
                     need().parents.push_back(before);
                     need().foreign = need().foreign || tag_then != 0 || b.why != nullptr;

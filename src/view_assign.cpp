@@ -75,6 +75,7 @@ namespace etape::runtime
             write_window(t->template data<T>(), w, v == nullptr ? nullptr : v->data<T>());
             return t;
         }
+        const std::uint16_t view_operation = operation_number("assignment to a view");
         // The same memory as a new value: nothing of the old identity stays but the leaf that it began as.
         void renew(buffer& b, buffer_role role, site where)
         {
@@ -88,7 +89,7 @@ namespace etape::runtime
             b.why = nullptr;
             b.role = role;
             b.made = where;
-            b.operation = "assignment to a view";
+            b.operation = view_operation;
         }
     }
 

@@ -13,6 +13,9 @@ namespace detail
     inline constexpr const char* name_of<expr::op<Rule, C...>> = Rule::name;
 
     template <class Tree>
+    inline const std::uint16_t operation_of = runtime::operation_number(name_of<Tree>);
+
+    template <class Tree>
     inline constexpr bool has_arrays_v = false;
     template <bool A>
     inline constexpr bool has_arrays_v<expr::array_leaf<A>> = true;
@@ -54,7 +57,11 @@ namespace detail
                 statement<T, tree> s;
                 lowering<E>::collect(e, s);
                 if constexpr (has_arrays_v<tree>)
-                    return s.array(name_of<tree>, where);
+                {
+                    auto b = s.array(name_of<tree>, where);
+                    b->operation = operation_of<tree>;
+                    return b;
+                }
                 else
                     return number_as_array<T>(s.point(name_of<tree>, where), where);
             }

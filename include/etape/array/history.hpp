@@ -40,7 +40,7 @@ namespace detail
     {
         if (!tape_alive())
             return;
-        out.stamp = runtime::thread.log->window_stamp;
+        out.stamp = static_cast<std::uint32_t>(runtime::thread.log->window_stamp);
         out.why = runtime::lost_history_of<T>(s, n, name, where, because);
     }
     template <class T>

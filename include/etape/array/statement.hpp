@@ -41,7 +41,6 @@ namespace detail
             lay_out(name, reduced, keep_dims);
             buffer_ptr out = make_buffer<T>(out_shape_, out_rank_);
             out->made = where;
-            out->operation = name;
             out->role = buffer_role::result;
             if (reduced != 0)
                 std::fill_n(out->data<T>(), out->size, T(0));

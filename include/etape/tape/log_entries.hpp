@@ -21,8 +21,6 @@ namespace etape
         site made{};
         const char* name = "";
         std::uint32_t node = 0;  // position of its statement + 1; 0: a leaf
-        std::uint32_t replaced =
-            0;  // id + 1 of the version of a variable that it replaced; 0: none, or not on this log
         buffer_role role = buffer_role::leaf;
         bool single = false;  // float
         std::uint8_t rank = 0;
@@ -32,6 +30,7 @@ namespace etape
         site watched_at{};      // by name, with some tape
         // Scalar ids of the elements, once they were read one by one, and in which window generation.
         std::uint32_t first_element = 0;
+        std::uint32_t replaced = 0;  // id + 1 of the version of a variable that it replaced; 0: none, or not on this log
         std::uint64_t element_stamp = 0;
         std::size_t shape[max_rank];
     };
