@@ -212,11 +212,10 @@ namespace etape
                     return because(o->why, o->operation, o->where,
                                    "it was computed by " + described(o->operation, o->where) +
                                        ", where its history ended");
+                const std::string of = tape_.reset_at.known() ? ", from what was recorded before this tape was reset" + at(tape_.reset_at)
+                                                              : std::string(", from what a tape that finished had recorded");
                 return because(reason::foreign_recording, runtime::operation_name(b.operation), b.made,
-                               "this handle was produced" + by(b) +
-                                   (o != nullptr ? ", from what a tape that finished had recorded"
-                                                 : ", " + before(b)) +
-                                   reset);
+                               "this handle was produced" + by(b) + (o != nullptr ? of : ", " + before(b)));
             }
             // " by add at fit.cpp:14", " at fit.cpp:14", ""
             static std::string by(buffer const& b)
@@ -224,18 +223,22 @@ namespace etape
                 const auto text = described_result(b);
                 return text.empty() ? text : (b.operation != 0 ? " by " : " ") + text;
             }
+            // Since when the tape sees what is computed.
+            std::string window() const
+            {
+                return tape_.reset_at.known()
+                    ? "this tape was reset" + at(tape_.reset_at)
+                    : "the tape that was opened" + at(tape_.opened_at);
+            }
             // When a handle was produced that this recording does not know.
             std::string before(buffer const& b) const
             {
-                const std::string window = tape_.reset_at.known()
-                    ? "this tape was reset" + at(tape_.reset_at)
-                    : "the tape that was opened" + at(tape_.opened_at);
                 if (tape_.owned_here() && !b.owned_here())
                     return "on another thread";
                 return (b.tag.load(std::memory_order_relaxed) != 0 && !tape_.reset_at.known()
                             ? "on a tape that finished, before "
                             : "before ") +
-                    window;
+                    window();
             }
 
             // True when a target has a place on the tape.
@@ -381,11 +384,7 @@ namespace etape
                     return none(missing);
                 auto const& r = targets_[0];
                 if (r.space != id_space::array)
-                    return none(
-                        number_from_before(r)
-                            ? "the target is a number that was computed before the tape that was opened" +
-                                at(tape_.opened_at)
-                            : missing);
+                    return number_target(r, missing);
                 auto const& b = *r.values;
                 if (const auto id = tape_.view().find(b); id != record_log::no_id)
                     if (auto const& s = log_.arrays[id]; s.node != 0)
@@ -417,13 +416,19 @@ namespace etape
                 return s->state == tape_state::closed ? "after the tape was closed" + at(s->where)
                                                       : "while the tape was paused" + at(s->where);
             }
-            // A scalar from before the recording: its number is below those of the recording.
-            bool number_from_before(target_request const& r) const
+            // A scalar from before the recording has a number below those of the recording.
+            std::unique_ptr<explanation> number_target(target_request const& r, std::string const& missing)
             {
                 const auto* s = tape_.view().stream(r.space);
                 const auto number = *r.tag & tag_bits::number;
-                return s != nullptr && number != 0 && number < s->base &&
-                    number >> tag_bits::slot_shift == s->base >> tag_bits::slot_shift;
+                if (number == 0)
+                    return because(reason::unconnected, "", {}, "the target is a constant: nothing tracked was used to compute it");
+                std::string text = missing;
+                if (s != nullptr && number < s->base && number >> tag_bits::slot_shift == s->base >> tag_bits::slot_shift)
+                    text = "the target is a number that was computed " +
+                           std::string((*r.tag & tag_bits::leaf) != 0 ? "" : "on a tape that finished (or from such numbers alone) ") +
+                           "before " + window();
+                return because(reason::target_not_recorded, "", tape_.opened_at, text);
             }
 
             // The target reads what the source was before an assignment.

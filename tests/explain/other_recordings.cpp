@@ -155,6 +155,8 @@ BOOST_AUTO_TEST_CASE(an_update_loop_with_a_fresh_tape_for_each_step)
             because(t.gradient(s * s, s), ad::reason::foreign_recording, {"tape that finished"}));
         BOOST_TEST(
             because(t.gradient(q * q, q), ad::reason::foreign_recording, {"tape that finished"}));
+        ad::variable<float> f(q);
+        BOOST_TEST(because(t.gradient(f * f, f), ad::reason::foreign_recording, {"tape that finished"}));
     }
     BOOST_TEST(expect::same(expect::numbers(x), {5, 6}));
     BOOST_TEST(s.value() == 5.0);

@@ -273,5 +273,7 @@ variable<T, 0>::variable(variable<U, 0> const& o)
     auto& log = *runtime::thread.log;
     if (const auto id = log.template id_of_scalar<U>(o.tag_for_recording()); id != record_log::no_id)
         tag_ = runtime::record_conversion<U, T>(log, id);
+    else
+        tag_ = o.tag_for_recording() & tag_bits::number;  // of another recording, which an explanation can tell
 }
 ETAPE_END_ARCH
