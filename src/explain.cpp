@@ -422,7 +422,8 @@ namespace etape
                 const auto* s = tape_.view().stream(r.space);
                 const auto number = *r.tag & tag_bits::number;
                 if (number == 0)
-                    return because(reason::unconnected, "", {}, "the target is a constant: nothing tracked was used to compute it");
+                    return because(reason::target_not_recorded, "", tape_.opened_at,
+                                   "the target is a constant: it was computed before " + window() + ", or from nothing that is tracked");
                 std::string text = missing;
                 if (s != nullptr && number < s->base && number >> tag_bits::slot_shift == s->base >> tag_bits::slot_shift)
                     text = "the target is a number that was computed " +
