@@ -96,6 +96,15 @@ namespace etape::runtime
         return m;
     }
 
+    namespace
+    {
+        // The extremum of elements of which some are NaN is NaN: these were chosen.
+        template <class T>
+        bool is_best(T v, T best)
+        {
+            return v == best || v != v;
+        }
+    }
     template <class T>
     buffer_ptr count_ties(buffer const& v, buffer const& best, unsigned mask)
     {
@@ -104,7 +113,7 @@ namespace etape::runtime
         for (std::size_t i = 0; i < n->size; ++i)
             n->template data<T>()[i] = T(0);
         c.each(v, *n, [&](std::size_t i, std::size_t at)
-            { n->template data<T>()[at] += v.data<T>()[i] == best.data<T>()[at] ? T(1) : T(0); });
+            { n->template data<T>()[at] += is_best(v.data<T>()[i], best.data<T>()[at]) ? T(1) : T(0); });
         return n;
     }
 

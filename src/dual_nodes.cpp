@@ -210,7 +210,7 @@ namespace etape
                     total_.d /= n_;
                 }
                 else if (k.kind == reducer_kind::extremum)
-                    sum(b, [&](T v, T) { return dual_number<T>{v == k.value ? T(1) : T(0), T(0)}; });
+                    sum(b, [&](T v, T) { return dual_number<T>{v == k.value || v != v ? T(1) : T(0), T(0)}; });
             }
             // Does the tangent of a weight contain that of the result?
             static bool reads_tangent(reducer_kind kind)
@@ -231,7 +231,7 @@ namespace etape
                 case reducer_kind::norm_l2:
                     return ratio(e, de, k_.value, dy);
                 case reducer_kind::extremum:
-                    return {e == k_.value ? T(1) / total_.v : T(0), T(0)};
+                    return {e == k_.value || e != e ? T(1) / total_.v : T(0), T(0)};
                 case reducer_kind::logsumexp:
                 {
                     if (std::isinf(k_.value))

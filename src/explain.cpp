@@ -10,6 +10,7 @@ namespace etape
     {
         using explaining::broken;
         using explaining::described;
+        using explaining::described_result;
         using explaining::key;
         using explaining::search;
 
@@ -90,7 +91,7 @@ namespace etape
                     return because(reason::tape_consumed, "gradient", tape_.consumed_at,
                                    "the tape" + opened() + " was used up by the gradient" + at(tape_.consumed_at) + "; asked again" + at(asked_));
                 if (source_.constant)
-                    return because(reason::not_watched, "", {}, "it is a constant, which no tape tracks");
+                    return constant_source();
                 const auto ids = source_keys();
                 if (ids.empty() && !unread())
                     return foreign_source();
@@ -101,25 +102,30 @@ namespace etape
                 if (auto const* b = find.best())
                     return broken_path(find, *b);
                 if (!recorded)
-                    return because(reason::target_not_recorded, "", tape_.opened_at,
-                                   "no operation that this tape recorded produced the target; the tape was opened" + at(tape_.opened_at));
+                    return unrecorded_target(find);
+                if (auto e = overwritten_source(find))
+                    return e;
                 if (source_.space == id_space::array && source_.values->role == buffer_role::frozen)
                     return because(reason::not_watched, "", {}, "it is a frozen variable (trainable = false): it is read as a constant");
                 return unconnected(find);
             }
 
         private:
-            std::unique_ptr<explanation> because(reason why, std::string operation, site const& where, std::string const& detail)
+            std::unique_ptr<explanation> because(reason why, std::string operation, site const& where,
+                                                 std::string const& detail,
+                                                 const char* hint = nullptr)
             {
                 auto& e = *e_;
                 e.why = why;
                 e.operation = std::move(operation);
                 e.where_break = where;
-                e.hint = hint_for(why);
-                e.text = std::string("etape: no gradient (") + to_string(why) + ") with respect to " +
-                         (source_.space != id_space::array
-                              ? std::string("a scalar")
-                              : array_text(source_.values->shape, source_.values->rank, source_.values->made));
+                e.hint = hint != nullptr ? hint : hint_for(why);
+                e.text = std::string("etape: no gradient (") + to_string(why) +
+                    ") with respect to " +
+                    (source_.space != id_space::array
+                         ? std::string("a scalar")
+                         : array_text(source_.values->shape, source_.values->rank,
+                                      source_.values->made));
                 if (e.where_target.known())
                     e.text += "; the target was computed at " + to_string(e.where_target);
                 e.text += ": " + detail + "; hint: " + e.hint;
@@ -128,6 +134,28 @@ namespace etape
             std::string opened() const
             {
                 return tape_.opened_at.known() ? " opened at " + to_string(tape_.opened_at) : std::string();
+            }
+
+            std::unique_ptr<explanation> constant_source()
+            {
+                // Known where the sweep reads its values.
+                const auto view = tape_.view();
+                std::vector<edge> edges;
+                for (std::uint32_t p = 0; p < view.nodes(); ++p)
+                {
+                    auto const& n = *log_.nodes[p];
+                    edges.clear();
+                    if (n.statements() == 1)
+                        n.edges(0, edges);
+                    for (auto const& e : edges)
+                        if (!e.tracked && e.values != nullptr && e.values == source_.values)
+                            return because(
+                                reason::not_watched, n.name, n.where,
+                                "it is a constant, which no tape tracks; it was read as such first by " +
+                                    described(n.name, n.where));
+                }
+                return because(reason::not_watched, "", {},
+                               "it is a constant, which no tape tracks");
             }
 
             // The numbers that the source may be known by.
@@ -145,8 +173,19 @@ namespace etape
                     if (b.source != 0 && view.holds(b.source))
                         ids.push_back({id_space::array, log_.local(b.source)});
                 }
-                else if (const auto id = number_of(tape_, source_.space, *source_.tag); id != record_log::no_id)
+                else if (const auto id = number_of(tape_, source_.space, *source_.tag);
+                         id != record_log::no_id)
+                {
                     ids.push_back({source_.space, id});
+                    // and the leaf that it began as
+                    const auto view = tape_.view();
+                    auto const& s = *view.stream(source_.space);
+                    const auto ordinal =
+                        view.find_with_ordinal(source_.space, s, *source_.tag).ordinal;
+                    if (ordinal != 0 && ordinal < view.ordinals(source_.space, s) &&
+                        s.leaf_of_ordinal[ordinal] != id)
+                        ids.push_back({source_.space, s.leaf_of_ordinal[ordinal]});
+                }
                 return ids;
             }
 
@@ -168,11 +207,38 @@ namespace etape
                                ? because(reason::not_watched, "", {}, "it is a constant: nothing tracked was used to compute it")
                                : because(reason::foreign_recording, "", {}, "this number was computed on a tape that finished" + reset);
                 auto const& b = *source_.values;
-                if (const auto* o = search::cause(b.why))
+                const auto* o = search::cause(b.why);
+                if (o != nullptr && o->why != reason::foreign_recording)
                     return because(o->why, o->operation, o->where,
-                                   "it was computed by " + described(o->operation, o->where) + ", where its history ended");
-                return because(reason::foreign_recording, "", b.made,
-                               "this handle was produced" + at(b.made) + " on a tape that finished, or on none" + reset);
+                                   "it was computed by " + described(o->operation, o->where) +
+                                       ", where its history ended");
+                const std::string of = tape_.reset_at.known() ? ", from what was recorded before this tape was reset" + at(tape_.reset_at)
+                                                              : std::string(", from what a tape that finished had recorded");
+                return because(reason::foreign_recording, runtime::operation_name(b.operation), b.made,
+                               "this handle was produced" + by(b) + (o != nullptr ? of : ", " + before(b)));
+            }
+            // " by add at fit.cpp:14", " at fit.cpp:14", ""
+            static std::string by(buffer const& b)
+            {
+                const auto text = described_result(b);
+                return text.empty() ? text : (b.operation != 0 ? " by " : " ") + text;
+            }
+            // Since when the tape sees what is computed.
+            std::string window() const
+            {
+                return tape_.reset_at.known()
+                    ? "this tape was reset" + at(tape_.reset_at)
+                    : "the tape that was opened" + at(tape_.opened_at);
+            }
+            // When a handle was produced that this recording does not know.
+            std::string before(buffer const& b) const
+            {
+                if (tape_.owned_here() && !b.owned_here())
+                    return "on another thread";
+                return (b.tag.load(std::memory_order_relaxed) != 0 && !tape_.reset_at.known()
+                            ? "on a tape that finished, before "
+                            : "before ") +
+                    window();
             }
 
             // True when a target has a place on the tape.
@@ -306,6 +372,93 @@ namespace etape
                                    ", after the tape was closed" + at(s->where));
             }
 
+            // None of the statements of this tape produced a target: what is known of the first one.
+            std::unique_ptr<explanation> unrecorded_target(search const& find)
+            {
+                const std::string missing =
+                    "no operation that this tape recorded produced the target; the tape was opened" +
+                    at(tape_.opened_at);
+                const auto none = [&](std::string const& text)
+                { return because(reason::target_not_recorded, "", tape_.opened_at, text); };
+                if (n_targets_ == 0)
+                    return none(missing);
+                auto const& r = targets_[0];
+                if (r.space != id_space::array)
+                    return number_target(r, missing);
+                auto const& b = *r.values;
+                if (const auto id = tape_.view().find(b); id != record_log::no_id)
+                    if (auto const& s = log_.arrays[id]; s.node != 0)
+                        return none("the target was produced by " + described(s.name, s.made) +
+                                    ", " + outside(s.node - 1));
+                if (b.stamp != 0 && tape_.state_at_stamp(stamp_of(b)) != nullptr)
+                    return because(reason::unconnected, runtime::operation_name(b.operation), b.made,
+                                   "the target was produced" + by(b) + " from constants alone" +
+                                       constants(find));
+                if (b.role == buffer_role::result || b.operation != 0)
+                    return none("the target was produced" + by(b) + ", " + before(b));
+                return none("the target is a variable" +
+                            (b.made.known() ? " made" + at(b.made) : std::string()) + "; " +
+                            missing);
+            }
+            // The buffer has the low half of it.
+            std::uint64_t stamp_of(buffer const& b) const
+            {
+                const auto now = log_.window_stamp;
+                return now - static_cast<std::uint32_t>(static_cast<std::uint32_t>(now) - b.stamp);
+            }
+            // Where a statement of the log lies that is in no window of this tape.
+            std::string outside(std::uint32_t position) const
+            {
+                const auto* s =
+                    position < tape_.first_position ? nullptr : tape_.state_at_position(position);
+                if (s == nullptr)
+                    return "before the tape that was opened" + at(tape_.opened_at);
+                return s->state == tape_state::closed ? "after the tape was closed" + at(s->where)
+                                                      : "while the tape was paused" + at(s->where);
+            }
+            // A scalar from before the recording has a number below those of the recording.
+            std::unique_ptr<explanation> number_target(target_request const& r, std::string const& missing)
+            {
+                const auto* s = tape_.view().stream(r.space);
+                const auto number = *r.tag & tag_bits::number;
+                if (number == 0)
+                    return because(reason::target_not_recorded, "", tape_.opened_at,
+                                   "the target is a constant: it was computed before " + window() + ", or from nothing that is tracked");
+                std::string text = missing;
+                if (s != nullptr && number < s->base && number >> tag_bits::slot_shift == s->base >> tag_bits::slot_shift)
+                    text = "the target is a number that was computed " +
+                           std::string((*r.tag & tag_bits::leaf) != 0 ? "" : "on a tape that finished (or from such numbers alone) ") +
+                           "before " + window();
+                return because(reason::target_not_recorded, "", tape_.opened_at, text);
+            }
+
+            // The target reads what the source was before an assignment.
+            std::unique_ptr<explanation> overwritten_source(search const& find)
+            {
+                for (auto const& v : find.versions(
+                         source_keys(),
+                         source_.space == id_space::array ? source_.values->why : nullptr))
+                    if (find.on_path(v.before))
+                        return because(
+                            reason::overwritten, "assignment", v.where,
+                            "the target reads a version of it that was overwritten by " +
+                                described("assignment", v.where) +
+                                "; the history before it is not part of what it is now",
+                            "copy the variable before it is assigned, and ask for the gradient with respect to the copy");
+                return nullptr;
+            }
+
+            std::string constants(search const& find) const
+            {
+                std::string text;
+                for (auto const& s : find.strangers)
+                    text += (text.empty() ? "" : ", ") + s;
+                return text.empty() ? text
+                                    : "; as constants it reads {" + text +
+                        "}, computed where the tape that was opened" + at(tape_.opened_at) +
+                        " does not see what they depend on";
+            }
+
             std::unique_ptr<explanation> unconnected(search const& find)
             {
                 std::string reads;
@@ -322,7 +475,9 @@ namespace etape
                     reads += (reads.empty() ? "" : ", ") + std::to_string(numbers) + (numbers == 1 ? " scalar" : " scalars");
                 const auto used = find.first_use();
                 return because(reason::unconnected, "", {},
-                               "the target reads {" + reads + "}; nearest operation that uses the source: " + (used.empty() ? "none" : used));
+                               "the target reads {" + reads + "}" + constants(find) +
+                                   "; nearest operation that uses the source: " +
+                                   (used.empty() ? "none" : used));
             }
 
             tape_core& tape_;

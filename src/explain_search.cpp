@@ -59,6 +59,14 @@ namespace etape::explaining
         return text;
     }
 
+    std::string described_result(buffer const& b)
+    {
+        std::string text = runtime::operation_name(b.operation);
+        if (b.made.known())
+            text += (text.empty() ? "at " : " at ") + to_string(b.made);
+        return text;
+    }
+
     marks::marks(log_view const& log)
         : of_(log.unmarked())
     {
@@ -89,6 +97,7 @@ namespace etape::explaining
 
     const origin* search::cause(const origin* o)
     {
+        const origin* foreign = nullptr;
         std::unordered_set<const origin*> seen;
         std::vector<const origin*> work{o};
         while (!work.empty())
@@ -97,11 +106,14 @@ namespace etape::explaining
             work.pop_back();
             if (x == nullptr || !seen.insert(x).second)
                 continue;
-            if (x->why != reason::none)
+            // Another recording is behind many notes: what happened on this one tells more.
+            if (x->why != reason::none && x->why != reason::foreign_recording)
                 return x;
+            if (x->why != reason::none && foreign == nullptr)
+                foreign = x;
             work.insert(work.end(), x->parents.begin(), x->parents.end());
         }
-        return nullptr;
+        return foreign;
     }
 
     // ---- what uses the source ----
@@ -270,8 +282,10 @@ namespace etape::explaining
     }
     void search::from_lost_target(const origin* o)
     {
-        if (o != nullptr)
-            lost(o, reason::none, nullptr);
+        if (o == nullptr)
+            return;
+        lost(o, reason::none, nullptr);
+        note_stranger(o);
     }
     void search::from_targets(std::vector<key> const& starts)
     {
@@ -320,6 +334,11 @@ namespace etape::explaining
             auto& b = breaks_.back();
             b.starts.insert(b.starts.end(), keys.begin(), keys.end());
             b.direct = true;
+            if (o == nullptr && keys.empty() &&
+                (e.tag != 0 || (e.values != nullptr && e.values->role == buffer_role::result)))
+                note_stranger(e.values, n);
+            else
+                note_stranger(o);
             return;
         }
         if ((e.paths & 1u) != 0)
@@ -357,6 +376,80 @@ namespace etape::explaining
         reads_of(o, b.starts);
         breaks_.push_back(std::move(b));
     }
+    namespace
+    {
+        constexpr std::size_t few_strangers = 4;
+    }
+    void search::add_stranger(std::string text)
+    {
+        if (strangers.size() < few_strangers &&
+            std::find(strangers.begin(), strangers.end(), text) == strangers.end())
+            strangers.push_back(std::move(text));
+    }
+    void search::note_stranger(buffer const* values, node const& reader)
+    {
+        if (values == nullptr)
+            return add_stranger("what " + described(reader.name, reader.where) + " reads");
+        add_stranger((values->operation != 0 ? "the result of " : "the result ") +
+                     described_result(*values));
+    }
+    // The notes at the end of the chains.
+    void search::note_stranger(const origin* o)
+    {
+        std::unordered_set<const origin*> seen;
+        std::vector<const origin*> work{o};
+        while (!work.empty() && strangers.size() < few_strangers)
+        {
+            const auto* x = work.back();
+            work.pop_back();
+            if (x == nullptr || !seen.insert(x).second)
+                continue;
+            if (x->why == reason::foreign_recording)
+                add_stranger("the result of " + described(x->operation, x->where));
+            work.insert(work.end(), x->parents.begin(), x->parents.end());
+        }
+    }
+
+    std::vector<search::version> search::versions(std::vector<key> const& of,
+                                                  const origin* why) const
+    {
+        std::vector<version> all;
+        marks seen(log_);
+        const auto overwritten = [&](const origin* o)
+        {
+            if (o == nullptr || o->why != reason::overwritten)
+                return;
+            std::vector<key> before;
+            for (auto const& r : o->reads)
+                keys_of(r.space, r.tag, before);
+            for (auto const& k : before)
+                if (seen.set(k))
+                    all.push_back({k, o->where});
+        };
+        const auto behind = [&](key k)
+        {
+            if (k.space != id_space::array)
+            {
+                auto const& overwrote = overwrote_[static_cast<std::size_t>(k.space)];
+                if (const auto it = overwrote.find(k.id);
+                    it != overwrote.end() && seen.set({k.space, it->second}))
+                    all.push_back({{k.space, it->second}, site{}});
+                return;
+            }
+            auto const& s = log_.array(k.id);
+            if (s.replaced != 0 && seen.set({k.space, s.replaced - 1}))
+                all.push_back({{k.space, s.replaced - 1}, s.made});
+            if (s.node == 0)
+                overwritten(s.why);
+        };
+        overwritten(why);
+        for (auto const& k : of)
+            behind(k);
+        for (std::size_t i = 0; i < all.size(); ++i)
+            behind(all[i].before);
+        return all;
+    }
+
     void search::at_leaves()
     {
         for (std::uint32_t id = 0; id < log_.arrays(); ++id)

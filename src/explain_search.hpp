@@ -2,6 +2,7 @@
 // The two walks behind an explanation: forward over everything that uses the source in any way, and backward from the
 // targets along differentiable edges, up to the places where the path breaks.
 #pragma once
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -59,7 +60,22 @@ namespace etape::explaining
         std::string first_use() const;
 
         std::vector<key> leaves;
+        // Values without a history on this recording that are read on the way: "mul at fit.cpp:12". The first few.
+        std::vector<std::string> strangers;
 
+        // On a differentiable path from the targets.
+        bool on_path(key k) const
+        {
+            return path_.get(k);
+        }
+        // A version that a value replaced by assignment.
+        struct version
+        {
+            key before;
+            site where{};  // of the assignment
+        };
+        // The versions behind these values, from the youngest to the oldest.
+        std::vector<version> versions(std::vector<key> const& of, const origin* why) const;
         // The first reason in a chain of notes that is one.
         static const origin* cause(const origin* o);
 
@@ -72,6 +88,9 @@ namespace etape::explaining
         void follow(node const& n, edge const& e);
         void outside(std::uint32_t position, node const& n, key out);
         void lost(const origin* o, reason otherwise, node const* reader);
+        void add_stranger(std::string text);
+        void note_stranger(const origin* o);
+        void note_stranger(buffer const* values, node const& reader);
         void at_leaves();
         void at_scalar_leaves(id_space space);
 
@@ -87,4 +106,6 @@ namespace etape::explaining
 
     // "exp at fit.cpp:21 (in train)"
     std::string described(const char* operation, site const& where);
+    // Of what computed an array, as far as it is known: "exp at fit.cpp:21 (in train)", "at fit.cpp:21 (in train)", "".
+    std::string described_result(buffer const& b);
 }

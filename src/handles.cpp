@@ -103,8 +103,20 @@ namespace etape::runtime
             if (const auto id = log.find(before); id != record_log::no_id)
                 now.source = log.array_tag(id);
         }
-        // Untracked values over a recorded result: its history ends here.
-        if (now.role == buffer_role::leaf && now.why == nullptr && before.role == buffer_role::result && log.holds(tag))
+        // For explanations: which version it replaces.
+        if (const auto own = now.tag.load(std::memory_order_relaxed);
+            log.holds(tag) && log.holds(own) && own != tag)
+            log.arrays[log.local(own)].replaced = log.local(tag) + 1;
+        if (now.role != buffer_role::leaf || now.why != nullptr)
+            return;
+        // Untracked values over a recorded result: its history ends here; or over such values that nothing has read.
+        if (before.role == buffer_role::leaf && before.why != nullptr &&
+            before.why->why == reason::overwritten && !log.holds(tag))
+        {
+            now.why = before.why;
+            retain_origin(now.why);
+        }
+        else if (before.role == buffer_role::result && log.holds(tag))
         {
             auto* o = new origin;
             o->why = reason::overwritten;

@@ -83,6 +83,7 @@ namespace etape::runtime
                 if (s[j].owner == nullptr)
                     continue;
                 auto& b = *s[j].owner;
+                const auto tag_then = b.tag.load(std::memory_order_relaxed);
                 // A variable that is read for the first time during a pause: number it, so that the note can name it.
                 if (s[j].active && (b.role == buffer_role::leaf || b.role == buffer_role::frozen))
                     thread.log->adopt(b, sizeof(T) == sizeof(float));
@@ -94,6 +95,18 @@ namespace etape::runtime
                     retain_origin(b.why);
                     need().parents.push_back(b.why);
                     need().depth = std::max(need().depth, b.why->depth + 1);
+                    need().foreign = need().foreign || b.why->foreign;
+                }
+                else if (b.role == buffer_role::result && !thread.log->holds(tag_then) &&
+                         (b.why == nullptr || b.why->foreign))
+                {
+                    // Computed before this recording, or on another thread.
+                    auto* before = new origin;
+                    before->why = reason::foreign_recording;
+                    before->operation = operation_name(b.operation);
+                    before->where = b.made;
+                    need().parents.push_back(before);
+                    need().foreign = need().foreign || tag_then != 0 || b.why != nullptr;
                 }
             }
             else if (s[j].active)
@@ -106,6 +119,12 @@ namespace etape::runtime
     template buffer_ptr copy_dense<float>(source<float> const&);
     template void note_constant<double>(source<double> const&, std::uint64_t&, origin*&);
     template void note_constant<float>(source<float> const&, std::uint64_t&, origin*&);
+    bool stays_foreign(buffer const& now, buffer const& before)
+    {
+        return now.why != nullptr && now.why->foreign && before.role == buffer_role::result &&
+            !thread.log->holds(before.tag.load(std::memory_order_relaxed));
+    }
+
     template origin* lost_history_of<double>(source<double> const*, int, const char*, site const&, reason);
     template origin* lost_history_of<float>(source<float> const*, int, const char*, site const&, reason);
 }

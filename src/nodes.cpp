@@ -118,7 +118,7 @@ namespace etape
         {
             auto const& k = operands[j];
             auto const& c = kernel->operand[j];
-            if (k.id == record_log::no_id && k.tag == 0 && k.why == nullptr)
+            if (k.id == record_log::no_id && k.tag == 0 && k.why == nullptr && k.keep == nullptr)
                 continue;
             edge e;
             e.space = c.array ? id_space::array : scalar_space<T>;
@@ -128,6 +128,7 @@ namespace etape
             e.cut = c.cut;
             e.tag = k.tag;
             e.why = k.why;
+            e.values = k.keep;
             to.push_back(e);
         }
     }

@@ -213,7 +213,8 @@ namespace etape
         {
             auto plain = v;
             plain.id = record_log::no_id;
-            const auto chosen = apply(row_number::equal_to, plain, number(value));
+            // Elements that are NaN are the extremum where there are any.
+            const auto chosen = value == value ? apply(row_number::equal_to, plain, number(value)) : apply(row_number::not_equal_to, plain, plain);
             return divide(chosen, total(chosen));
         }
         case reducer_kind::logsumexp:

@@ -75,6 +75,7 @@ namespace etape::runtime
             write_window(t->template data<T>(), w, v == nullptr ? nullptr : v->data<T>());
             return t;
         }
+        const std::uint16_t view_operation = operation_number("assignment to a view");
         // The same memory as a new value: nothing of the old identity stays but the leaf that it began as.
         void renew(buffer& b, buffer_role role, site const& where)
         {
@@ -88,6 +89,7 @@ namespace etape::runtime
             b.why = nullptr;
             b.role = role;
             b.made = where;
+            b.operation = view_operation;
         }
     }
 
@@ -177,6 +179,7 @@ namespace etape::runtime
         n.strides = strides;
         n.offset = w.offset;
         n.out = log.add_array(*out, n.name, where, log.position(), is_float);
+        log.arrays[n.out].replaced = before + 1;  // none for no_id
         if (tangent)
             log.forward->set_array(n.out, std::move(tangent));
         else if (log.forward != nullptr)

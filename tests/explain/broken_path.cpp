@@ -83,7 +83,13 @@ BOOST_AUTO_TEST_CASE(escaped)
     BOOST_TEST(ad::to_string(g.why_not().where_break).find(extracted) == 0u);
     auto s = ad::sum(plain * w);
     const auto entered_again = LINE_ABOVE(1);
-    BOOST_TEST(because(t.gradient(s, x), ad::reason::escaped, {"value at " + extracted, "sum at " + entered_again}));
+    BOOST_TEST(because(t.gradient(s, x), ad::reason::escaped,
+                       {"value at " + extracted, "sum at " + entered_again}));
+    // Computed with outside, before they come back as a variable or a constant:
+    const ad::variable<double, 1> twice = plain * 2.0;
+    BOOST_TEST(because(t.gradient(twice * w, x), ad::reason::escaped, {"value at " + extracted}));
+    const ad::constant<double, 1> root = xt::sqrt(plain) + plain;
+    BOOST_TEST(because(t.gradient(root * w, x), ad::reason::escaped, {"value at " + extracted}));
 }
 
 BOOST_AUTO_TEST_CASE(overwritten)

@@ -20,6 +20,20 @@ BOOST_AUTO_TEST_CASE(tape_consumed)
     BOOST_TEST(because(t.gradient(y, s), ad::reason::tape_consumed, {opened, first, "a scalar"}));
 }
 
+BOOST_AUTO_TEST_CASE(the_place_of_a_sweep_with_respect_to_many_sources)
+{
+    ad::variable<double, 1> x{1.0, 2.0};
+    ad::variable<double> s = 1.0;
+    ad::tape t;
+    auto y = ad::sum(x * x) * s;
+    BOOST_TEST(is(std::get<0>(t.gradient(y, s, x, s, x)), 5));
+    const auto first = LINE_ABOVE(1);
+    const auto g = t.gradient(y, s, x, s, x, s);
+    const auto second = LINE_ABOVE(1);
+    BOOST_TEST(because(std::get<4>(g), ad::reason::tape_consumed, {"gradient at " + first, "asked again at " + second}));
+    BOOST_TEST(because(std::get<5>(t.gradient(y, s, x, s, x, s, x)), ad::reason::tape_consumed, {"gradient at " + first}));
+}
+
 BOOST_AUTO_TEST_CASE(recorded_while_paused)
 {
     ad::variable<double, 1> x{1.0, 2.0};
@@ -205,7 +219,8 @@ BOOST_AUTO_TEST_CASE(foreign_recording_of_a_state_that_a_finished_tape_computed)
     ad::tape t(true);
     ad::tensor<double, 1> y = x * x;
     const auto g = t.gradient(y, x);
-    BOOST_TEST(because(g, ad::reason::foreign_recording, {"produced at " + computed, "finished"}));
+    BOOST_TEST(
+        because(g, ad::reason::foreign_recording, {"produced by add at " + computed, "finished"}));
     BOOST_TEST(ad::to_string(g.why_not().where_break).find(computed) == 0u);
     BOOST_TEST(because(t.gradient(s * s, s), ad::reason::foreign_recording, {"finished"}));
 }

@@ -66,6 +66,32 @@ BOOST_AUTO_TEST_CASE(ties_of_reductions_are_shared_evenly)
     BOOST_TEST(is(t.gradient(ad::sum(xt::amax(m, {1})), m), {0, 0.5, 0.5, third, third, third}));
 }
 
+BOOST_AUTO_TEST_CASE(an_extremum_that_is_nan_is_the_element_that_is_nan)
+{
+    for (const std::size_t n : {1u, 2u, 3u, 7u, 8u, 9u, 17u, 40u})
+        for (std::size_t at = 0; at < n; ++at)
+        {
+            xt::xtensor<double, 1> v = xt::arange<double>(static_cast<double>(n));
+            v(at) = not_a_number;
+            std::vector<double> chosen(n, 0.0);
+            chosen[at] = 1.0;
+            ad::variable<double, 1> x = v;
+            ad::variable<double, 2> rows = xt::view(v, xt::newaxis(), xt::all());
+            ad::tape t(true);
+            const ad::variable<double> largest = ad::amax(x);
+            BOOST_TEST(std::isnan(largest.value()));
+            BOOST_TEST(is(t.gradient(largest, x), chosen));
+            BOOST_TEST(is(t.gradient(ad::amin(x), x), chosen));
+            BOOST_TEST(is(t.gradient(ad::amax(rows, {1}), rows), chosen));
+            BOOST_TEST(is(t.gradient(ad::amin(x), x, ad::differentiable), chosen));
+            const xt::xtensor<double, 1> direction = xt::arange<double>(1.0, static_cast<double>(n) + 1.0);
+            BOOST_TEST(ad::jvp([](auto const& a) { return ad::amax(a); }, v, direction).tangent == static_cast<double>(at) + 1.0);
+        }
+    ad::variable<double, 1> two{not_a_number, 5.0, not_a_number};
+    ad::tape t;
+    BOOST_TEST(is(t.gradient(ad::amax(two), two), {0.5, 0, 0.5}));
+}
+
 BOOST_AUTO_TEST_CASE(the_slope_of_abs_at_0_is_0)
 {
     ad::variable<double> s = 0.0;

@@ -241,7 +241,19 @@ public:
     {
         return run(target, gradient_options<>{}, std::tuple<A const&, B const&, C const&>(a, b, c), where);
     }
+    template <class Target, detail::source_like A, detail::source_like B, detail::source_like C, detail::source_like D>
+    auto gradient(Target const& target, A const& a, B const& b, C const& c, D const& d, site const& where = site::current())
+    {
+        return run(target, gradient_options<>{}, std::tuple<A const&, B const&, C const&, D const&>(a, b, c, d), where);
+    }
+    template <class Target, detail::source_like A, detail::source_like B, detail::source_like C, detail::source_like D, detail::source_like E>
+    auto gradient(Target const& target, A const& a, B const& b, C const& c, D const& d, E const& e, site const& where = site::current())
+    {
+        return run(target, gradient_options<>{}, std::tuple<A const&, B const&, C const&, D const&, E const&>(a, b, c, d, e), where);
+    }
+    // More than five: the place of the call is not known (a tuple of sources keeps it).
     template <class Target, detail::source_like A, detail::source_like B, detail::source_like C, detail::source_like D, detail::source_like... E>
+        requires(sizeof...(E) > 1)
     auto gradient(Target const& target, A const& a, B const& b, C const& c, D const& d, E const&... e)
     {
         return run(target, gradient_options<>{},

@@ -13,6 +13,9 @@ namespace detail
     inline constexpr const char* name_of<expr::op<Rule, C...>> = Rule::name;
 
     template <class Tree>
+    inline const std::uint16_t operation_of = runtime::operation_number(name_of<Tree>);
+
+    template <class Tree>
     inline constexpr bool has_arrays_v = false;
     template <bool A>
     inline constexpr bool has_arrays_v<expr::array_leaf<A>> = true;
@@ -39,7 +42,13 @@ namespace detail
         {
             static_assert(evaluable<E>::value);
             if constexpr (!contains_tracked_v<E> && !is_tracked_v<E>)
-                return evaluate_plain<T>(e);
+            {
+                auto b = evaluate_plain<T>(e);
+                if constexpr (notes_constants)
+                    if (tape_alive()) [[unlikely]]
+                        note_constants(*b, e, where);
+                return b;
+            }
             else
             {
                 static_assert(!is_tracked_v<E> || std::is_same_v<number_t<E>, T>,
@@ -48,10 +57,30 @@ namespace detail
                 statement<T, tree> s;
                 lowering<E>::collect(e, s);
                 if constexpr (has_arrays_v<tree>)
-                    return s.array(name_of<tree>, where);
+                {
+                    auto b = s.array(name_of<tree>, where);
+                    b->operation = operation_of<tree>;
+                    return b;
+                }
                 else
                     return number_as_array<T>(s.point(name_of<tree>, where), where);
             }
+        }
+        // Constants carry the note that they were read out of tracked arrays: so does what is computed from them.
+        static constexpr bool notes_constants = []
+        {
+            if constexpr (holds_handle_v<E> && fusible_plain_v<E>)
+                return std::is_same_v<number_t<E>, T>;
+            else
+                return false;
+        }();
+        static void note_constants(buffer& b, E const& e, site const& where)
+        {
+            using tree = typename lowering<E>::tree;
+            statement<T, tree> s;
+            lowering<E>::collect(e, s);
+            note_lost_history(b, s.sources, static_cast<int>(std::size(s.sources)), name_of<tree>,
+                              where);
         }
         static variable<T, 0> number(E const& e, site const& where)
         {

@@ -14,7 +14,11 @@ namespace etape::runtime
     void note_constant(source<T> const& s, std::uint64_t& tag, origin*& why);
     // A result without a statement: why, and what it read. Null when there is nothing to tell.
     template <class T>
-    origin* lost_history_of(source<T> const* s, int n, const char* name, site const& where, reason because);
+    origin* lost_history_of(source<T> const* s, int n, const char* name, site const& where,
+                            reason because);
+    // Is this update of a variable, which another recording computed, itself computed from what such recordings left? Then it is no new
+    // leaf: its history is elsewhere. While a tape records.
+    bool stays_foreign(buffer const& now, buffer const& before);
 
     extern template buffer_ptr copy_dense<double>(source<double> const&);
     extern template buffer_ptr copy_dense<float>(source<float> const&);
@@ -34,8 +38,10 @@ namespace detail
     ETAPE_ALWAYS_INLINE void note_lost_history(buffer& out, source<T> const* s, int n, const char* name, site const& where,
                                                reason because = reason::none)
     {
-        if (tape_alive())
-            out.why = runtime::lost_history_of<T>(s, n, name, where, because);
+        if (!tape_alive())
+            return;
+        out.stamp = static_cast<std::uint32_t>(runtime::thread.log->window_stamp);
+        out.why = runtime::lost_history_of<T>(s, n, name, where, because);
     }
     template <class T>
     variable<T, 0> lost_history(T value, source<T> const* s, int n, const char* name, site const& where, reason because = reason::none)

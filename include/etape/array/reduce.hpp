@@ -171,12 +171,19 @@ namespace detail
         auto v = evaluate<T>(e, where);
         auto m = runtime::extremum<T>(Sign, *v, mask, name);
         auto ties = runtime::count_ties<T>(*v, *m, mask);
-        using tree = expr::op<rule::where, expr::op<rule::equal_to, expr::array_leaf<true>, expr::array_leaf<false>>,
-                              expr::op<rule::div, expr::array_leaf<true>, expr::array_leaf<false>>, expr::scalar_leaf<false>>;
+        // The elements that are the extremum share; where some are NaN, these.
+        using share = expr::op<rule::div, expr::array_leaf<true>, expr::array_leaf<false>>;
+        using unordered = expr::op<rule::not_equal_to, expr::array_leaf<true>, expr::array_leaf<true>>;
+        using tree = expr::op<rule::where, expr::op<rule::equal_to, expr::array_leaf<true>, expr::array_leaf<false>>, share,
+                              expr::op<rule::where, unordered, share, expr::scalar_leaf<false>>>;
         statement<T, tree> s;
         s.stand_in = true;
         s.next().set_handle(v.get(), true);
         s.next().set_handle(m.get(), false);
+        s.next().set_handle(v.get(), true);
+        s.next().set_handle(ties.get(), false);
+        s.next().set_handle(v.get(), true);
+        s.next().set_handle(v.get(), true);
         s.next().set_handle(v.get(), true);
         s.next().set_handle(ties.get(), false);
         s.next().set_number(T(0));

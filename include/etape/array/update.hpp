@@ -192,6 +192,7 @@ namespace detail
                 n.reads_old = n.reads_old || (sources[j].array && ids_[j] == before && before != record_log::no_id);
             this->template fill_node<Map, Unit>(log, n.kernel);
             n.out = log.add_array(*out, n.name, where, log.position(), sizeof(T) == sizeof(float));
+            log.arrays[n.out].replaced = before + 1;  // none for no_id
         }
     };
 

@@ -134,7 +134,7 @@ public:
     variable& operator=(detail::assigned<T, N> e)
     {
         detail::check_rank("assignment to a variable", e.values->rank, N);
-        take(leaf_or_result(std::move(e.values), trainable(), e.where));
+        take(next(std::move(e.values), e.where));
         return *this;
     }
     template <detail::expression E>
@@ -197,6 +197,14 @@ private:
             return b;
         return detail::as_leaf<T>(std::move(b), trainable, where);
     }
+    // What an assigned value becomes.
+    buffer_ptr next(buffer_ptr b, site const& where) const
+    {
+        if (b->why != nullptr && b->role == buffer_role::result && runtime::thread.recording &&
+            runtime::stays_foreign(*b, *this->data_))
+            return b;
+        return leaf_or_result(std::move(b), trainable(), where);
+    }
     template <class E>
     variable& update(E const& e)
     {
@@ -204,7 +212,7 @@ private:
         if (b->rank != N || !std::equal(b->shape, b->shape + N, this->data_->shape))
             throw_shape_error("in-place update of a variable", "a right-hand side that broadcasts to " + shape_text(b->shape, b->rank),
                               "the variable's own shape " + shape_text(this->data_->shape, N));
-        take(leaf_or_result(std::move(b), trainable(), this->data_->made));
+        take(next(std::move(b), this->data_->made));
         return *this;
     }
 };

@@ -34,7 +34,8 @@ namespace etape
 
     struct buffer : shared_count
     {
-        std::uint32_t size_class = 0;
+        std::uint16_t size_class = 0;
+        std::uint16_t operation = 0;  // that computed it, for explanations: runtime::operation_name
         // Identity on a thread's record log; 0 = none. Relaxed atomics: a leaf may be read by several threads, each of which
         // then keeps its own number (record_log::adopt).
         std::atomic<std::uint64_t> tag{0};
@@ -48,6 +49,7 @@ namespace etape
         buffer_role role = buffer_role::plain;
         memory_order_tag order = memory_order_tag::row_major;
         bool borrowed = false;
+        std::uint32_t stamp = 0;  // of the log then (record_log::window_stamp), when tapes were alive and did not record it
         void* memory = nullptr;
         buffer* parent = nullptr;  // whose memory this is, when it is not our own
         std::size_t shape[max_rank];
@@ -60,6 +62,14 @@ namespace etape
         }
     };
     constexpr std::size_t buffer_header = (sizeof(buffer) + 63) / 64 * 64;
+    static_assert(buffer_header <= 256);
+
+    namespace runtime
+    {
+        // A number for the name of an operation, which must live as long as the program; 0 for no name, or when there are too many.
+        std::uint16_t operation_number(const char* name);
+        const char* operation_name(std::uint16_t number) noexcept;
+    }
 
     // Shapes are a few numbers: a loop, where std::equal would call memcmp.
     ETAPE_ALWAYS_INLINE bool same_extents(const std::size_t* a, const std::size_t* b, int rank) noexcept
@@ -185,7 +195,7 @@ namespace etape
         const std::uint32_t c = runtime::class_of(buffer_header + bytes);
         void* block = pool_allocate(c);
         auto* b = new (block) buffer;
-        b->size_class = c;
+        b->size_class = static_cast<std::uint16_t>(c);
         b->rank = static_cast<std::uint8_t>(rank);
         b->order = order;
         for (int k = 0; k < rank; ++k)
@@ -201,7 +211,7 @@ namespace etape
     {
         const std::uint32_t c = runtime::class_of(buffer_header);
         auto* b = new (pool_allocate(c)) buffer;
-        b->size_class = c;
+        b->size_class = static_cast<std::uint16_t>(c);
         b->rank = o.rank;
         b->order = o.order;
         for (int k = 0; k < o.rank; ++k)
@@ -220,7 +230,7 @@ namespace etape
     {
         const std::uint32_t c = runtime::class_of(buffer_header);
         auto* b = new (pool_allocate(c)) buffer;
-        b->size_class = c;
+        b->size_class = static_cast<std::uint16_t>(c);
         b->rank = static_cast<std::uint8_t>(rank);
         for (int k = 0; k < rank; ++k)
             b->shape[k] = shape[k];

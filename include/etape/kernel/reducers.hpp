@@ -166,7 +166,8 @@ namespace kernel
         template <class L, class T>
         ETAPE_ALWAYS_INLINE static L term(L v, const T* s)
         {
-            return lane::select(lane::eq(v, L(s[0])), L(1), L(0));
+            // Where an element is NaN, so is the result: it is the one that was chosen.
+            return lane::select(lane::eq(v, L(s[0])), L(1), lane::select(lane::ne(v, v), L(1), L(0)));
         }
         template <class L, class T>
         ETAPE_ALWAYS_INLINE static L weight(L, L term, const T*)

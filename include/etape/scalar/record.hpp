@@ -48,7 +48,8 @@ namespace detail
         {
             const T v = Rule::value(a[J]...);
             if (((id[J] == record_log::no_id) && ...))
-                return variable<T, 0>(with_tag{}, v, 0);
+                return variable<T, 0>(with_tag{}, v,
+                                      runtime::untracked_tag(tags.data(), tags.size()));
             return untracked_result(v, reason::non_differentiable, Rule::name, {tags[J]...});
         }
         else
@@ -68,7 +69,8 @@ namespace detail
             };
             (one.template operator()<static_cast<int>(J)>(), ...);
             if (n == 0)
-                return variable<T, 0>(with_tag{}, v, 0);
+                return variable<T, 0>(with_tag{}, v,
+                                      runtime::untracked_tag(tags.data(), tags.size()));
             const auto tag = log.template push_statement<T>(partials, ids, n);
             // What follows is for values that depend on arrays or built-in numbers.
             if constexpr (is_compiled_number_v<T>)
@@ -204,8 +206,9 @@ namespace detail
                         tangent = tangent + partials[i] * log.forward->template scalar<T>(id);
             }
         if (ids.empty())
-            return 0;
-        const auto tag = log.template push_statement<T>(kept.data(), ids.data(), static_cast<int>(ids.size()));
+            return runtime::untracked_tag(tags, n);
+        const auto tag =
+            log.template push_statement<T>(kept.data(), ids.data(), static_cast<int>(ids.size()));
         if constexpr (is_compiled_number_v<T>)
             if (log.forward != nullptr)
                 log.forward->template set_scalar<T>(log.template scalars<T>().local(tag), tangent);
@@ -270,5 +273,7 @@ variable<T, 0>::variable(variable<U, 0> const& o)
     auto& log = *runtime::thread.log;
     if (const auto id = log.template id_of_scalar<U>(o.tag_for_recording()); id != record_log::no_id)
         tag_ = runtime::record_conversion<U, T>(log, id);
+    else
+        tag_ = o.tag_for_recording() & tag_bits::number;  // of another recording, which an explanation can tell
 }
 ETAPE_END_ARCH

@@ -30,6 +30,7 @@ namespace etape
         site watched_at{};      // by name, with some tape
         // Scalar ids of the elements, once they were read one by one, and in which window generation.
         std::uint32_t first_element = 0;
+        std::uint32_t replaced = 0;  // id + 1 of the version of a variable that it replaced; 0: none, or not on this log
         std::uint64_t element_stamp = 0;
         std::size_t shape[max_rank];
     };

@@ -9,6 +9,7 @@
 
 namespace etape
 {
+    struct buffer;
     class sweep;
     class active_sweep;
     class forward_state;
@@ -26,6 +27,7 @@ namespace etape
         const char* cut = "";      // operation without a derivative, for paths without bit 1
         std::uint64_t tag = 0;
         const origin* why = nullptr;
+        const buffer* values = nullptr;  // of a constant, if the statement keeps it
     };
 
     struct output

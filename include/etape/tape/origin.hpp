@@ -82,6 +82,7 @@ namespace etape
     {
         std::uint32_t refs = 1;
         reason why = reason::none;
+        bool foreign = false;  // it read values that another recording computed
         const char* operation = "";
         site where{};
         std::uint32_t depth = 0;        // longest chain of parents
