@@ -22,17 +22,18 @@ public:
             if (!detail::set_direction(level_, a, d))
                 throw rule_error("etape: forward_accumulator at " + to_string(where) + ": found an input twice, expected each input once");
         };
-        detail::each_pair(x, v, one);
+        detail::each_pair(x, v, one, "forward_accumulator: direction");
     }
     forward_accumulator(forward_accumulator const&) = delete;
     forward_accumulator& operator=(forward_accumulator const&) = delete;
 
-    // The tangent of a value: zeros where it does not depend on the inputs.
+    // The tangent of a value, or of each in a structure: zeros where it does not depend on the inputs.
     template <class Y>
     auto jvp(Y const& y, site where = site::current())
     {
-        const auto r = detail::returned(y, where);
-        return detail::tangent_of<true>(level_, r);
+        const auto r = detail::returned_all(y, where);
+        auto one = [&](auto const& e) { return detail::tangent_of<true>(level_, e); };
+        return detail::results_like(r, one);
     }
 
 private:

@@ -273,7 +273,7 @@ namespace detail
     // Pairs in the order of their arguments: `next` counts, so every list of calls to it is braced.
     inline constexpr auto map_of = [](auto... pairs) { return hana::make_map(std::move(pairs)...); };
 
-    // The same structure of results; a struct becomes a hana::map from its member names.
+    // The same structure of results; a struct becomes a hana::map from its member names. What is no structure is a leaf.
     template <class S, class Next>
     auto results_like(S const& s, Next& next)
     {
@@ -312,6 +312,8 @@ namespace detail
                     return std::apply(map_of, std::tuple<decltype(hana::make_pair(hana::first(kv), results_like(hana::second(kv)(s), next)))...>{
                                                   hana::make_pair(hana::first(kv), results_like(hana::second(kv)(s), next))...});
                 });
+        else
+            return next(s);
     }
 }
 ETAPE_END_ARCH
