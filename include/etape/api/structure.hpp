@@ -3,6 +3,9 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <deque>
+#include <list>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -41,6 +44,16 @@ namespace detail
     inline constexpr bool is_sequence_v<std::array<S, K>> = true;
     template <class S, class A>
     inline constexpr bool is_sequence_v<std::vector<S, A>> = true;
+
+    // Other containers of sources; their results are a std::vector.
+    template <class S>
+    inline constexpr bool is_range_v = false;
+    template <class S, class A>
+    inline constexpr bool is_range_v<std::deque<S, A>> = true;
+    template <class S, class A>
+    inline constexpr bool is_range_v<std::list<S, A>> = true;
+    template <class S, std::size_t K>
+    inline constexpr bool is_range_v<std::span<S, K>> = true;
 
     template <class S>
     inline constexpr bool is_tuple_v = false;
@@ -87,7 +100,7 @@ namespace detail
     {
         if constexpr (source_leaf_v<S>)
             f(s);
-        else if constexpr (is_sequence_v<S>)
+        else if constexpr (is_sequence_v<S> || is_range_v<S>)
         {
             if constexpr (requires { f.sequence(s); })
                 f.sequence(s);
@@ -279,14 +292,14 @@ namespace detail
     {
         if constexpr (source_leaf_v<S>)
             return next(s);
-        else if constexpr (is_sequence_v<S>)
+        else if constexpr (is_sequence_v<S> || is_range_v<S>)
         {
             if constexpr (requires { std::tuple_size<S>::value; })
                 return [&]<std::size_t... I>(std::index_sequence<I...>)
                 { return std::array{results_like(s[I], next)...}; }(std::make_index_sequence<std::tuple_size_v<S>>{});
             else
             {
-                std::vector<decltype(results_like(s[0], next))> all;
+                std::vector<decltype(results_like(*s.begin(), next))> all;
                 all.reserve(s.size());
                 for (auto const& x : s)
                     all.push_back(results_like(x, next));
