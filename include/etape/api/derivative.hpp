@@ -222,7 +222,7 @@ namespace detail
     template <class Y>
     auto returned_all(Y const& y, site where)
     {
-        auto one = [&](auto const& e) { return detail::returned(e, where); };
+        on_any_leaf one{[&](auto const& e) { return detail::returned(e, where); }};
         return results_like(y, one);
     }
     template <class T>

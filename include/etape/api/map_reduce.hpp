@@ -83,7 +83,7 @@ namespace detail
     {
         if (!runtime::thread.recording)
             return;
-        auto one = [&]<class X>(X const& x)
+        const auto note = [&]<class X>(X const& x)
         {
             auto& log = *runtime::thread.log;
             if constexpr (is_scalar_variable_v<X>)
@@ -102,6 +102,7 @@ namespace detail
                 }
             return 0;
         };
+        on_any_leaf one{note};
         results_like(theta, one);
     }
 }

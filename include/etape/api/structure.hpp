@@ -286,7 +286,17 @@ namespace detail
     // Pairs in the order of their arguments: `next` counts, so every list of calls to it is braced.
     inline constexpr auto map_of = [](auto... pairs) { return hana::make_map(std::move(pairs)...); };
 
-    // The same structure of results; a struct becomes a hana::map from its member names. What is no structure is a leaf.
+    // A function for results_like that takes whatever is no structure for a leaf.
+    template <class F>
+    struct on_any_leaf : F
+    {
+        static constexpr bool any_leaf = true;
+        using F::operator();
+    };
+    template <class F>
+    on_any_leaf(F) -> on_any_leaf<F>;
+
+    // The same structure of results; a struct becomes a hana::map from its member names.
     template <class S, class Next>
     auto results_like(S const& s, Next& next)
     {
@@ -325,7 +335,7 @@ namespace detail
                     return std::apply(map_of, std::tuple<decltype(hana::make_pair(hana::first(kv), results_like(hana::second(kv)(s), next)))...>{
                                                   hana::make_pair(hana::first(kv), results_like(hana::second(kv)(s), next))...});
                 });
-        else
+        else if constexpr (requires { Next::any_leaf; })
             return next(s);
     }
 }
