@@ -21,6 +21,11 @@ namespace etape::runtime
 
         [[noreturn]] void refuse(plain_gradient const& g, const char* call, std::string const& recorder)
         {
+            if (g.tape == nullptr)
+                throw rule_error(std::string("etape: ") + call + ": found a plain result of map_reduce_gradient at " + to_string(g.where) + " inside " +
+                                 recorder + ", of a theta that depends on the source: what was recorded after it may use it as a constant, and the "
+                                 "derivative would lack that part; expected map_reduce_gradient outside of that recording, or f(shard, theta) "
+                                 "summed in it; or value(theta), or a pause of the recording, for constants on purpose");
             throw rule_error(std::string("etape: ") + call + ": found a plain gradient, taken at " + to_string(g.where) + " inside " + recorder +
                              ", which depends on the source: what was recorded after it may use it as a constant, and the derivative would lack "
                              "that part; expected gradient(y, x, differentiable) there, which is recorded; or gradient(y, x, detached), or a "
@@ -165,6 +170,39 @@ namespace etape::runtime
         }
     }
 
+    namespace
+    {
+        plain_gradient note_of(record_log& log, const tape_core* t, id_space space, std::uint32_t id, site const& where)
+        {
+            plain_gradient g{t,
+                             log.window_stamp,
+                             where,
+                             {static_cast<std::uint32_t>(log.arrays.size()), log.scalars<double>().count, log.scalars<float>().count},
+                             log.position(),
+                             space,
+                             id,
+                             {}};
+            for (auto const& s : log.further())
+                g.known_further.push_back(s == nullptr ? 0 : s->count);
+            return g;
+        }
+        // The levels of forward mode on which it has a tangent.
+        void note_on_levels(record_log const& log, plain_gradient const& g)
+        {
+            for (auto* level = log.forward; level != nullptr; level = level->outer)
+                if (active tangent; level->plain_gradient == 0 && level->observer == nullptr && level->find(g.space, g.id, tangent))
+                    level->plain_gradient = log.plain_gradients.size();
+        }
+    }
+
+    void note_plain_result(id_space space, std::uint32_t id, site const& where)
+    {
+        auto& log = *thread.log;
+        const name_lock lock(log.gate());
+        log.plain_gradients.push_back(note_of(log, nullptr, space, id, where));
+        note_on_levels(log, log.plain_gradients.back());
+    }
+
     void refuse_plain_gradient(tape_core const& t, site const& where)
     {
         if (!thread.recording && (thread.log == nullptr || thread.log->forward == nullptr))
@@ -188,16 +226,7 @@ namespace etape::runtime
         {
             if (targets[i].id == record_log::no_id)
                 continue;
-            plain_gradient g{&t,
-                             log.window_stamp,
-                             where,
-                             {static_cast<std::uint32_t>(log.arrays.size()), log.scalars<double>().count, log.scalars<float>().count},
-                             log.position(),
-                             targets[i].space,
-                             targets[i].id,
-                             {}};
-            for (auto const& s : log.further())
-                g.known_further.push_back(s == nullptr ? 0 : s->count);
+            auto g = note_of(log, &t, targets[i].space, targets[i].id, where);
             const auto number = static_cast<std::uint64_t>(g.space) << 32 | g.id;
             const auto* known = log.noted_targets.find(number);
             // The same again, with nothing recorded between: one note serves.
@@ -208,9 +237,8 @@ namespace etape::runtime
                 log.noted_targets.begin()[known - log.noted_targets.begin()].second = static_cast<std::uint32_t>(all.size() - 1);
             else
                 log.noted_targets.emplace(number, static_cast<std::uint32_t>(all.size() - 1));
-            for (auto* level = others ? log.forward : nullptr; level != nullptr; level = level->outer)
-                if (active tangent; level->plain_gradient == 0 && level->observer == nullptr && level->find(g.space, g.id, tangent))
-                    level->plain_gradient = all.size();
+            if (others)
+                note_on_levels(log, g);
         }
     }
 

@@ -96,6 +96,52 @@ BOOST_AUTO_TEST_CASE(plain_theta_no_shards_and_shards_that_do_not_depend_on_thet
     BOOST_TEST(none.gradient(0) == 0.0);
 }
 
+BOOST_AUTO_TEST_CASE(a_result_inside_a_recording_is_no_silent_constant)
+{
+    const std::vector<double> data{1.0, 2.0};
+    const auto f = [](double x, auto const& p) { return ad::variable<double>(xt::sum(std::get<0>(p) * std::get<0>(p) * x) * std::get<1>(p)); };
+    const ad::variable<double, 1> w{1.0, 10.0};
+    const ad::variable<double> s = 2.0, other = 3.0;
+    const auto theta = std::tuple(w, s);
+    const auto refused = [](auto const& e)
+    {
+        const std::string text = e.what();
+        return text.find("map_reduce_gradient at map_reduce.cpp:") != std::string::npos && text.find("opened at map_reduce.cpp:") != std::string::npos &&
+               text.find("value(theta)") != std::string::npos;
+    };
+    const auto call = [&](auto const& at) { return ad::map_reduce_gradient(ad::execution::serial{}, f, data, at); };
+    {
+        // d/ds of s * dL/ds would lack nothing, as L is linear in s; but who knows
+        ad::tape t(true);
+        const auto before = s * s;
+        const auto r = call(theta);
+        const ad::variable<double> y = std::get<1>(r.gradient) * s * other;
+        BOOST_CHECK_EXCEPTION(t.gradient(y, s), ad::rule_error, refused);
+        BOOST_CHECK_EXCEPTION(t.gradient(ad::sum(w * r.value), w), ad::rule_error, refused);
+        BOOST_TEST(*t.gradient(before, s) == 4.0);
+        BOOST_TEST(*t.gradient(y, other) == 303.0 * 2);
+    }
+    {
+        // theta made of the source
+        ad::tape t;
+        const ad::tensor<double, 1> made = w * s;
+        const auto r = call(std::tuple(made, 2.0));
+        BOOST_CHECK_EXCEPTION(t.gradient(r.value * s, s), ad::rule_error, refused);
+    }
+    {
+        ad::forward_accumulator acc(s, 1.0);
+        const auto r = call(theta);
+        BOOST_CHECK_EXCEPTION(acc.jvp(r.value * s), ad::rule_error,
+                              [](auto const& e) { return std::string(e.what()).find("map_reduce_gradient at map_reduce.cpp:") != std::string::npos; });
+    }
+    // constants on purpose
+    ad::tape t(true);
+    const auto r = call(std::tuple(ad::value(w), ad::value(s)));
+    BOOST_TEST(*t.gradient(r.value * s, s) == r.value);
+    const auto paused = [&] { const auto pause = t.stop_recording(); return call(theta); }();
+    BOOST_TEST(*t.gradient(paused.value * s, s) == r.value);
+}
+
 BOOST_AUTO_TEST_CASE(an_exception_passes_and_everything_goes_on)
 {
     const auto data = shards(40);
@@ -112,7 +158,7 @@ BOOST_AUTO_TEST_CASE(an_exception_passes_and_everything_goes_on)
     const auto good = [](array const& x, auto const& v) { return xt::sum(v * x(0)); };
     // inside a recording, which it does not touch
     ad::tape t;
-    const auto y = xt::sum(w * w);
+    const ad::variable<double> y = xt::sum(w * w);
     BOOST_CHECK_THROW(ad::map_reduce_gradient(ad::execution::serial{}, bad, data, w), std::runtime_error);
     const auto r = ad::map_reduce_gradient(ad::execution::serial{}, good, data, w);
     BOOST_TEST(r.gradient(0) == r.gradient(1));

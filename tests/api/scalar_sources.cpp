@@ -3,11 +3,15 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cstring>
+#include <deque>
+#include <list>
+#include <span>
 #include <thread>
 #include <tuple>
 #include <vector>
 
 #include <etape/api/tape.hpp>
+#include <etape/api/tape_jacobian.hpp>
 
 namespace
 {
@@ -193,6 +197,35 @@ BOOST_AUTO_TEST_CASE(empty)
     ad::tape t;
     const ad::variable<double> y = x * x;
     BOOST_TEST(t.gradient(y, none).empty());
+}
+
+BOOST_AUTO_TEST_CASE(other_containers_of_sources)
+{
+    const ad::variable<double> a = 2.0, b = 3.0;
+    const std::deque<ad::variable<double>> deque{a, b};
+    const std::list<ad::variable<double>> list{a, b};
+    const std::vector<ad::variable<double>> vector{a, b, a * b};
+    const std::list<ad::variable<double, 1>> arrays{{1.0, 2.0}, {3.0, 4.0}};
+    ad::tape t(true);
+    const ad::variable<double> y = a * a * b + xt::sum(arrays.front() * arrays.back());
+    const auto check = [&](auto const& sources)
+    {
+        const auto g = t.gradient(y, sources);
+        static_assert(std::is_same_v<std::remove_cvref_t<decltype(g[0])>, ad::gradient_result<double, 0>>);
+        BOOST_REQUIRE(g.size() == 2u);
+        BOOST_TEST(*g[0] == 12.0);
+        BOOST_TEST(*g[1] == 4.0);
+    };
+    check(deque);
+    check(list);
+    check(std::span(vector).first(2));
+    check(std::span<ad::variable<double> const, 2>(vector.data(), 2));
+    BOOST_TEST((*t.gradient(y, arrays)[0])(1) == 4.0);
+    const auto [all, one] = t.gradient(y, std::tuple(deque, b));
+    BOOST_TEST((*all[1] == 4.0 && *one == 4.0));
+    BOOST_TEST(*t.jacobian(y, list)[0] == 12.0);
+    // copies of one variable are refused here, too
+    BOOST_CHECK_THROW(t.gradient(y, std::list<ad::variable<double>>(2, a)), ad::tape_error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

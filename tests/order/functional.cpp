@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
+#include <optional>
 #include <string>
 #include <tuple>
 
@@ -292,6 +293,38 @@ BOOST_AUTO_TEST_CASE(accumulators_nest)
     BOOST_TEST(outer.jvp(y).value() == 12.0);
     BOOST_TEST(outer.jvp(slope).value() == 12.0);
     BOOST_TEST(inner.jvp(slope).value() == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(accumulators_asked_in_the_wrong_order)
+{
+    const auto refused = [](auto const& e) { return says(e, "expected outer.jvp(inner.jvp(y))") && says(e, "functional.cpp:"); };
+    for (bool taped : {false, true})
+    {
+        ad::variable<double> a = 2.0;
+        ad::variable<double, 1> b(x);
+        std::optional<ad::tape> t;
+        if (taped)
+            t.emplace(true);
+        ad::forward_accumulator outer(std::tie(a, b), std::tuple(1.0, v));
+        ad::forward_accumulator inner(std::tie(a, b), std::tuple(1.0, v));
+        const auto y = a * a * a;
+        const ad::tensor<double, 1> z = b * b * b;
+        const auto slope = outer.jvp(y);
+        const auto slopes = outer.jvp(z);
+        BOOST_TEST(slope.value() == 12.0);
+        BOOST_TEST(same(slopes, {3, 0, -27}));
+        BOOST_CHECK_EXCEPTION(inner.jvp(slope), ad::rule_error, refused);
+        BOOST_CHECK_EXCEPTION(inner.jvp(slopes), ad::rule_error, refused);
+        // made of it, also beside other paths
+        BOOST_CHECK_EXCEPTION(inner.jvp(slope * a + a), ad::rule_error, refused);
+        BOOST_CHECK_EXCEPTION(inner.jvp(ad::sum(slopes * b)), ad::rule_error, refused);
+        // what is not made of it, and what is a constant on purpose, goes on
+        BOOST_TEST(inner.jvp(y * a).value() == 32.0);
+        BOOST_TEST(inner.jvp(ad::value(slope) * a).value() == 12.0);
+        BOOST_TEST(inner.jvp(ad::stop_gradient(slope) * a).value() == 12.0);
+        BOOST_TEST(outer.jvp(inner.jvp(y)).value() == 12.0);
+        BOOST_TEST(same(outer.jvp(inner.jvp(z)), {6, 0, 18}));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(accumulators_of_several_inputs)

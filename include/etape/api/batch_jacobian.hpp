@@ -16,6 +16,19 @@ namespace detail
         template <class X>
         auto operator()(X const& x) const
         {
+            constexpr bool one_array = source_leaf_v<decltype(own_argument(x))>;
+            static_assert(
+                one_array,
+                "etape: batch_jacobian needs one array, whose first axis is the batch, found a structure: use jacobian(), or "
+                "batch_jacobian of each array with the others captured");
+            if constexpr (one_array)
+                return rows(x);
+        }
+
+    private:
+        template <class X>
+        auto rows(X const& x) const
+        {
             constexpr bool tracked = tracked_argument<X>();
             reverse_call<tracked> call("batch_jacobian", true, site{});
             const std::tuple<decltype(own_argument(x))> own{own_argument(x)};

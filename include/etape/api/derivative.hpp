@@ -210,6 +210,21 @@ namespace detail
                 return returned_array<T, N>{evaluate<T>(y, where)};
         }
     }
+    // A structure of numbers and arrays, of which each is evaluated: itself a structure, whose leaves these are.
+    template <class T, std::size_t N>
+    inline constexpr bool source_leaf_v<returned_array<T, N>> = true;
+    template <class T>
+    inline constexpr bool source_leaf_v<returned_number<T>> = true;
+    template <class T>
+    struct leaf_type<returned_number<T>> : leaf_type<variable<T, 0>>
+    {
+    };
+    template <class Y>
+    auto returned_all(Y const& y, site const& where)
+    {
+        on_any_leaf one{[&](auto const& e) { return detail::returned(e, where); }};
+        return results_like(y, one);
+    }
     template <class T>
     void request_returned(target_request& r, returned_number<T> const& y)
     {
@@ -234,6 +249,13 @@ namespace detail
         return as_result_value<Tracked, T, N>(y.values);
     }
 
+    template <bool Tracked, class Y>
+    auto values_of(Y const& y)
+    {
+        auto one = [](auto const& e) { return value_of<Tracked>(e); };
+        return results_like(y, one);
+    }
+
     // One argument stands for itself, several for a tuple.
     template <class... R>
     auto alone_or_tuple(std::tuple<R...>&& all)
@@ -242,6 +264,19 @@ namespace detail
             return std::get<0>(std::move(all));
         else
             return std::move(all);
+    }
+
+    // For each number and array that a function returned (outer_call::check_captured).
+    template <class Y>
+    void check_all_captured(runtime::outer_call const& around, Y const& y)
+    {
+        auto one = [&](auto const& e)
+        {
+            target_request r;
+            request_returned(r, e);
+            around.check_captured(r);
+        };
+        each_source(y, one);
     }
 
     // ---- one reverse pass around a call ----
@@ -275,10 +310,8 @@ namespace detail
         template <class Y>
         void returned(Y const& y)
         {
-            target_request r;
-            request_returned(r, y);
             if constexpr (!Tracked)
-                check_captured(r);
+                check_all_captured(*this, y);
         }
         void close()
         {
@@ -292,8 +325,13 @@ namespace detail
         template <class Own>
         auto sweep(target_request& t, Own const& own)
         {
+            return sweep(&t, 1, own);
+        }
+        template <class Own>
+        auto sweep(target_request* targets, std::size_t n, Own const& own)
+        {
             auto s = requests(own);
-            run(t, s);
+            run(targets, n, s);
             std::size_t i = 0;
             auto next = [&](auto const& x) { return value_or_throw(s[i++], x); };
             return results_like(own, next);
@@ -313,10 +351,14 @@ namespace detail
         }
         void run(target_request& t, std::vector<source_request>& s)
         {
+            run(&t, 1, s);
+        }
+        void run(target_request* targets, std::size_t n, std::vector<source_request>& s)
+        {
             if (recorded())
-                differentiate_recorded(*tape_, &t, 1, s.data(), s.size(), where_);
+                differentiate_recorded(*tape_, targets, n, s.data(), s.size(), where_);
             else
-                differentiate(*tape_, &t, 1, s.data(), s.size(), where_);
+                differentiate(*tape_, targets, n, s.data(), s.size(), where_);
         }
         tape_core& tape() noexcept
         {

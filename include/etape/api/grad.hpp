@@ -2,8 +2,10 @@
 // Reverse mode as functions of functions, with JAX's names: value_and_grad, grad, vjp.
 #pragma once
 #include <memory>
+#include <vector>
 
 #include <etape/api/derivative.hpp>
+#include <etape/api/detail/pairs.hpp>
 
 ETAPE_BEGIN_ARCH
 // The value of a function and its derivative: of one argument, or a std::tuple for several, in the structure of the arguments.
@@ -68,6 +70,36 @@ auto grad(F f)
     return detail::grad_function<F>{{std::move(f)}};
 }
 
+namespace detail
+{
+    // The weight of one number or array of a result.
+    template <class W, class T>
+    void seed_with(target_request& t, returned_number<T> const&, W const& w)
+    {
+        if constexpr (!is_compiled_number_v<T>)
+        {
+            static_assert(constant_of<W, T>, "etape: the weight of a number is a number");
+            t.number_seed = std::make_unique<slot_of<T>>(constant_number<T>(w));
+        }
+        else
+        {
+            const auto seed = detail::returned(w, site{});
+            static_assert(std::remove_cvref_t<decltype(seed)>::rank == 0,
+                          "etape: the weight of a number is a number");
+            t.scalar_seed = static_cast<double>(seed.value.value());
+            t.seed_tag = seed.value.tag();
+        }
+    }
+    template <class W, class T, std::size_t N>
+    void seed_with(target_request& t, returned_array<T, N> const&, W const& w)
+    {
+        const auto seed = detail::returned(w, site{});
+        static_assert(std::remove_cvref_t<decltype(seed)>::rank == N,
+                      "etape: a weight has the rank of the result");
+        t.seed = seed.values;
+    }
+}
+
 // The value of f at x and its pullback: w -> gradient of sum(w f(x)), as often as wanted. Keeps the recording alive.
 template <bool Tracked, class Y, class Own>
 class pullback
@@ -82,38 +114,23 @@ public:
     // The value of f.
     auto value() const
     {
-        return detail::value_of<Tracked>(y_);
+        return detail::values_of<Tracked>(y_);
     }
-    // w has the shape of the value. Throws shape_error otherwise.
+    // w has the structure and the shapes of the value. Throws shape_error for other shapes.
     template <class W>
     auto operator()(W const& w) const
     {
         static_assert(Tracked || !detail::tracked_argument<W>(),
                       "etape: the pullback of a function of plain arguments needs a plain weight: make an argument of vjp a variable");
-        target_request t;
-        detail::request_returned(t, y_);
-        const auto seed = detail::returned(w, site{});
-        if constexpr (Y::rank == 0)
+        std::vector<target_request> targets;
+        auto one = [&](auto const& y, auto const& weight)
         {
-            static_assert(std::remove_cvref_t<decltype(seed)>::rank == 0, "etape: the weight of a number is a number");
-            using T = typename Y::number;
-            if constexpr (!is_compiled_number_v<T>)
-            {
-                static_assert(detail::constant_of<W, T>, "etape: the weight of a number is a number");
-                t.number_seed = std::make_unique<slot_of<T>>(detail::constant_number<T>(w));
-            }
-            else
-            {
-                t.scalar_seed = static_cast<double>(seed.value.value());
-                t.seed_tag = seed.value.tag();
-            }
-        }
-        else
-        {
-            static_assert(std::remove_cvref_t<decltype(seed)>::rank == Y::rank, "etape: a weight has the rank of the result");
-            t.seed = seed.values;
-        }
-        return detail::alone_or_tuple(call_->sweep(t, own_));
+            auto& t = targets.emplace_back();
+            detail::request_returned(t, y);
+            detail::seed_with(t, y, weight);
+        };
+        detail::each_pair(y_, w, one, "vjp: weight");
+        return detail::alone_or_tuple(call_->sweep(targets.data(), targets.size(), own_));
     }
 
 private:
@@ -121,6 +138,7 @@ private:
     Y y_;
     Own own_;
 };
+// vjp(f, x...): f is called once, and may return a number, an array, or a structure of these.
 template <class F, class... X>
 auto vjp(F&& f, X const&... x)
 {
@@ -128,7 +146,7 @@ auto vjp(F&& f, X const&... x)
     auto call = std::make_unique<detail::reverse_call<tracked>>("vjp", true, site{});
     std::tuple<decltype(detail::own_argument<true>(x))...> own{detail::own_argument<true>(x)...};
     call->open(own);
-    auto y = detail::returned(std::apply(f, own), site{});
+    auto y = detail::returned_all(std::apply(f, own), site{});
     call->returned(y);
     call->close();
     return pullback<tracked, decltype(y), decltype(own)>(std::move(call), std::move(y), std::move(own));

@@ -105,9 +105,9 @@ namespace detail
         return a;
     }
 
-    // By one reverse sweep for each entry of y (for a block of them, over scalar statements), after one call of f.
+    // Of one number or array: by one reverse sweep for each entry of y (for a block of them, over scalar statements), after one call of f.
     template <bool Tracked, class Y, class Own>
-    auto reverse_jacobian(reverse_call<Tracked>& call, Y const& y, Own const& own)
+    auto reverse_jacobian_of(reverse_call<Tracked>& call, Y const& y, Own const& own)
     {
         using T = typename Y::number;
         std::vector<std::vector<active>> rows;
@@ -144,16 +144,42 @@ namespace detail
         };
         return alone_or_tuple(results_like(own, next));
     }
+    // In the structure of y, whose leaves are structures of the arguments.
+    template <bool Tracked, class Y, class Own>
+    auto reverse_jacobian(reverse_call<Tracked>& call, Y const& y, Own const& own)
+    {
+        auto one = [&](auto const& leaf) { return reverse_jacobian_of(call, leaf, own); };
+        return results_like(y, one);
+    }
+    // The tangent of what a function returned; zeros where it does not depend on the inputs of the level.
+    template <class T>
+    active active_tangent(runtime::level& level, returned_number<T> const& y)
+    {
+        std::uint64_t tag = 0;
+        auto t = primitive::constant(
+            static_cast<double>(level.scalar<T>(y.value.tag_for_recording(), tag)),
+            sizeof(T) == sizeof(float));
+        if (tag != 0)
+            t.id = runtime::thread.log->template scalars<T>().local(tag);
+        return t;
+    }
+    template <class T, std::size_t N>
+    active active_tangent(runtime::level& level, returned_array<T, N> const& y)
+    {
+        auto t = level.array(*y.values);
+        return primitive::of(t ? t : zeros_like(*y.values, sizeof(T) == sizeof(float)),
+                             sizeof(T) == sizeof(float));
+    }
     // By one forward pass for each entry of the arguments.
     template <bool Tracked, class F, class... X>
     auto forward_jacobian(F const& f, X const&... x)
     {
         const std::tuple<decltype(own_argument(x))...> shapes{own_argument(x)...};
         runtime::outer_call around("jacfwd");
-        std::vector<std::vector<active>> columns;
-        using Y = decltype(returned(std::apply(f, shapes), site{}));
-        using T = typename Y::number;
-        std::size_t y_shape[max_rank] = {};
+        using Y = decltype(returned_all(std::apply(f, shapes), site{}));
+        std::optional<Y> result;
+        std::vector<std::vector<std::vector<active>>>
+            columns;  // by leaf of the arguments, leaf of the result, entry
         auto one_pass = [&](std::size_t leaf, std::size_t entry)
         {
             const std::tuple<decltype(own_argument(x))...> own{own_argument(x)...};
@@ -163,9 +189,8 @@ namespace detail
             {
                 if (k++ != leaf)
                     return;
-                using L = leaf_type<std::remove_cvref_t<decltype(a)>>;
-                static_assert(std::is_same_v<typename L::number, T>, "etape: a jacobian needs arguments and result of one precision");
-                if constexpr (L::rank == 0)
+                using T = typename leaf_type<std::remove_cvref_t<decltype(a)>>::number;
+                if constexpr (leaf_type<std::remove_cvref_t<decltype(a)>>::rank == 0)
                 {
                     std::uint64_t constant_tag = 0;
                     level.set_scalar<T>(a.tag_for_recording(), T(1), constant_tag);
@@ -175,25 +200,17 @@ namespace detail
             };
             each_source(own, set);
             around.arguments_made();
-            const Y y = returned(std::apply(f, own), site{});
-            target_request r;
-            request_returned(r, y);
+            result.emplace(returned_all(std::apply(f, own), site{}));
             if constexpr (!Tracked)
-                around.check_captured(r);
-            if constexpr (Y::rank == 0)
+                check_all_captured(around, *result);
+            std::size_t j = 0;
+            auto take = [&](auto const& y)
             {
-                std::uint64_t tag = 0;
-                auto t = primitive::constant(static_cast<double>(level.scalar<T>(y.value.tag_for_recording(), tag)), sizeof(T) == sizeof(float));
-                if (tag != 0)
-                    t.id = runtime::thread.log->template scalars<T>().local(tag);
-                columns[leaf].push_back(t);
-            }
-            else
-            {
-                std::copy_n(y.values->shape, Y::rank, y_shape);
-                auto t = level.array(*y.values);
-                columns[leaf].push_back(primitive::of(t ? t : zeros_like(*y.values, sizeof(T) == sizeof(float)), sizeof(T) == sizeof(float)));
-            }
+                if (columns[leaf].size() <= j)
+                    columns[leaf].emplace_back();
+                columns[leaf][j++].push_back(active_tangent(level, y));
+            };
+            each_source(*result, take);
         };
         std::size_t leaf = 0;
         auto all_passes = [&](auto const& a)
@@ -204,10 +221,28 @@ namespace detail
             ++leaf;
         };
         each_source(shapes, all_passes);
-        std::size_t k = 0;
-        auto next = [&](auto const& a)
-        { return assemble<Tracked, T, Y::rank, leaf_type<std::remove_cvref_t<decltype(a)>>::rank>(columns[k++], false, y_shape, leaf_shape(a)); };
-        return alone_or_tuple(results_like(shapes, next));
+        if (!result)  // no entries, but a shape
+            result.emplace(returned_all(std::apply(f, shapes), site{}));
+        std::size_t j = 0;
+        auto each_result = [&]<class R>(R const& y)
+        {
+            std::size_t k = 0;
+            auto next = [&](auto const& a)
+            {
+                using T = typename R::number;
+                using L = leaf_type<std::remove_cvref_t<decltype(a)>>;
+                static_assert(std::is_same_v<typename L::number, T>,
+                              "etape: a jacobian needs arguments and result of one precision");
+                auto const& parts = columns[k++];
+                return assemble<Tracked, T, R::rank, L::rank>(
+                    j < parts.size() ? parts[j] : std::vector<active>{}, false, shape_of(y),
+                    leaf_shape(a));
+            };
+            auto row = alone_or_tuple(results_like(shapes, next));
+            ++j;
+            return row;
+        };
+        return results_like(*result, each_result);
     }
 
     enum class jacobian_mode
@@ -231,16 +266,18 @@ namespace detail
                 reverse_call<tracked> call("jacobian", true, site{});
                 const std::tuple<decltype(own_argument(x))...> own{own_argument(x)...};
                 call.open(own);
-                const auto y = detail::returned(std::apply(f, own), site{});
+                const auto y = returned_all(std::apply(f, own), site{});
                 call.returned(y);
                 call.close();
                 if constexpr (Mode == jacobian_mode::automatic)
                 {
-                    std::size_t inputs = 0;
+                    std::size_t inputs = 0, outputs = 0;
                     auto count = [&](auto const& a) { inputs += leaf_size(a); };
+                    auto count_results = [&](auto const& e) { outputs += size_of(e); };
                     each_source(own, count);
+                    each_source(y, count_results);
                     // A pass over f for each input against a sweep for each output.
-                    if (inputs < size_of(y))
+                    if (inputs < outputs)
                         return forward_jacobian<tracked>(f, x...);
                 }
                 return reverse_jacobian(call, y, own);
@@ -249,8 +286,8 @@ namespace detail
     };
 }
 
-// jacobian(f)(x...): d f / d x, shape f(x).shape + x.shape, in the structure of the arguments (a std::tuple for several). Costs one
-// sweep for each entry of f(x), or one forward pass for each entry of x when these are fewer. Tracked for tracked arguments; f may
+// jacobian(f)(x...): d f / d x, shape f(x).shape + x.shape, in the structure of the arguments (a std::tuple for several); where f
+// returns a structure, that structure of them, as of pytrees in JAX. Costs one sweep for each entry of f(x), or one forward pass for each entry of x when these are fewer. Tracked for tracked arguments; f may
 // be called several times. jacrev and jacfwd choose the mode. Errors as in grad().
 template <class F>
 auto jacobian(F f)

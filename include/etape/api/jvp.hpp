@@ -5,9 +5,8 @@
 #include <tuple>
 #include <utility>
 
-#include <boost/hana/at_key.hpp>
-
 #include <etape/api/derivative.hpp>
+#include <etape/api/detail/pairs.hpp>
 #include <etape/tape/forward.hpp>
 #include <etape/tape/level.hpp>
 
@@ -23,36 +22,16 @@ struct jvp_result
 
 namespace detail
 {
-    // Leaves of two structures of one form, side by side.
-    template <class Own, class V, class F>
-    void each_pair(Own const& own, V const& v, F& f)
+    template <class... X>
+    std::tuple<X const&...> references(std::tuple<X...> const& xs)
     {
-        if constexpr (source_leaf_v<Own>)
-            f(own, v);
-        else if constexpr (is_sequence_v<Own>)
-        {
-            if (v.size() != own.size())
-                throw_shape_error("jvp: direction", std::to_string(v.size()) + " directions", std::to_string(own.size()) + ", one for each input");
-            for (std::size_t i = 0; i < own.size(); ++i)
-                each_pair(own[i], v[i], f);
-        }
-        else if constexpr (is_tuple_v<Own>)
-        {
-            constexpr std::size_t n = decltype(hana::size(own))::value;
-            static_assert(decltype(hana::size(v))::value == n, "etape: jvp needs one direction for each input");
-            [&]<std::size_t... I>(std::index_sequence<I...>)
-            { (each_pair(hana::at_c<I>(own), hana::at_c<I>(v), f), ...); }(std::make_index_sequence<n>{});
-        }
-        else if constexpr (map_like<Own>)
-            hana::for_each(own, [&](auto const& kv) { each_pair(hana::second(kv), v[hana::first(kv)], f); });
-        else if constexpr (struct_like<Own>)
-            hana::for_each(hana::accessors<Own>(), [&](auto const& kv)
-                {
-                    if constexpr (map_like<V>)
-                        each_pair(hana::second(kv)(own), v[hana::first(kv)], f);
-                    else
-                        each_pair(hana::second(kv)(own), hana::second(kv)(v), f);
-                });
+        return std::apply([](auto const&... x) { return std::tuple<X const&...>(x...); }, xs);
+    }
+    // Do the elements of a tuple go to f as arguments of their own? If f takes as many; else the tuple is one argument.
+    template <class F, class... X>
+    constexpr bool takes_each(std::tuple<X...> const*)
+    {
+        return std::is_invocable_v<F, decltype(own_argument(std::declval<X const&>())) const&...>;
     }
 
     // Gives one input its tangent on a level; false when it has one.
@@ -104,14 +83,14 @@ namespace detail
         runtime::level level(where);
         auto one = [&](auto const& a, auto const& d) { set_direction(level, a, d); };
         [&]<std::size_t... I>(std::index_sequence<I...>)
-        { (each_pair(std::get<I>(own), std::get<I>(v), one), ...); }(std::index_sequence_for<X...>{});
+        { (each_pair(std::get<I>(own), std::get<I>(v), one, "jvp: direction"), ...); }(std::index_sequence_for<X...>{});
         around.arguments_made();
-        const auto y = returned(std::apply(std::forward<F>(f), own), where);
-        target_request r;
-        request_returned(r, y);
+        const auto y = returned_all(std::apply(std::forward<F>(f), own), where);
         if constexpr (!tracked)
-            around.check_captured(r);
-        return jvp_result<decltype(value_of<tracked>(y))>{value_of<tracked>(y), tangent_of<tracked>(level, y)};
+            check_all_captured(around, y);
+        auto tangent = [&](auto const& e) { return tangent_of<tracked>(level, e); };
+        return jvp_result<decltype(values_of<tracked>(y))>{values_of<tracked>(y),
+                                                           results_like(y, tangent)};
     }
 }
 
@@ -123,14 +102,15 @@ auto jvp(F&& f, X const& x, V const& v, site const& where = site::current())
 {
     return detail::forward_call(std::forward<F>(f), std::tuple<X const&>(x), std::tuple<V const&>(v), where);
 }
-// Several inputs: jvp(f, std::tuple(x, y), std::tuple(v, w)) calls f(x, y).
+// Several inputs: jvp(f, std::tuple(x, y), std::tuple(v, w)) calls f(x, y), or f(std::tuple(x, y)) if it takes but one argument.
 template <class F, class... X, class... V>
 auto jvp(F&& f, std::tuple<X...> const& xs, std::tuple<V...> const& vs, site const& where = site::current())
 {
     static_assert(sizeof...(X) == sizeof...(V), "etape: jvp needs one direction for each input");
-    return std::apply([&](auto const&... x)
-        { return std::apply([&](auto const&... v)
-              { return detail::forward_call(std::forward<F>(f), std::tuple<X const&...>(x...), std::tuple<V const&...>(v...), where); }, vs); },
-        xs);
+    if constexpr (detail::takes_each<F>(static_cast<std::tuple<X...> const*>(nullptr)))
+        return detail::forward_call(std::forward<F>(f), detail::references(xs),
+                                    detail::references(vs), where);
+    else
+        return detail::forward_call(std::forward<F>(f), std::tie(xs), std::tie(vs), where);
 }
 ETAPE_END_ARCH

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <etape/api/grad.hpp>
+#include <etape/tape/plain_gradients.hpp>
 
 ETAPE_BEGIN_ARCH
 namespace execution
@@ -74,13 +75,46 @@ namespace detail
     }
 }
 
+namespace detail
+{
+    // The results are plain: a derivative of what is recorded after them, by what theta is made of, is refused.
+    template <class Theta>
+    void note_results_of(Theta const& theta, site const& where)
+    {
+        if (!runtime::thread.recording)
+            return;
+        const auto note = [&]<class X>(X const& x)
+        {
+            auto& log = *runtime::thread.log;
+            if constexpr (is_scalar_variable_v<X>)
+            {
+                using T = typename X::value_type;
+                const auto v = settled(x);
+                if (const auto id = log.template id_of_scalar<T>(v.tag_for_recording()); id != record_log::no_id)
+                    runtime::note_plain_result(space_of<T>(), id, where);
+            }
+            else if constexpr (is_expression_v<X>)
+                if constexpr (is_tracked_v<X> && static_rank_v<X> != 0)
+                {
+                    auto b = evaluate<number_t<X>>(x, where);
+                    if (const auto id = log.id_of(*b, sizeof(number_t<X>) == sizeof(float)); id != record_log::no_id)
+                        runtime::note_plain_result(id_space::array, id, where);
+                }
+            return 0;
+        };
+        on_any_leaf one{note};
+        results_like(theta, one);
+    }
+}
+
 // value and gradient of sum_i f(shards[i], theta) with respect to theta: a number, an array, a variable, or a structure of them;
-// f returns a number. Each shard is recorded on a tape of its own, on the thread that the executor gives it; nothing is shared
+// f returns a number. Inside a recording theta is read, but the result is a constant: a derivative that may lack it is a rule_error;
+// value(theta) makes it one on purpose. Each shard is recorded on a tape of its own, on the thread that the executor gives it; nothing is shared
 // but theta, which is read. Values and gradients are added pairwise in the order of the shards, so that the result has the same
 // bits for any number of threads. Results are plain. The first failing shard's exception passes; tapes are gone by then.
 // Memory: 64 gradients at a time.
 template <class Executor, class F, class Shards, class Theta>
-auto map_reduce_gradient(Executor const& execute, F const& f, Shards const& shards, Theta const& theta)
+auto map_reduce_gradient(Executor const& execute, F const& f, Shards const& shards, Theta const& theta, site const& where = site::current())
 {
     using detail::shard_result;
     constexpr std::size_t wave = 64;
@@ -91,6 +125,13 @@ auto map_reduce_gradient(Executor const& execute, F const& f, Shards const& shar
         runtime::silence quiet;
         return detail::own_argument(theta);
     }();
+    // Nor does it know the numbers among them: one given in silence would be taken for one that the recording has given.
+    auto unnumbered = []<class L>(L const& leaf)
+    {
+        if constexpr (detail::leaf_type<L>::rank == 0)
+            leaf.tag_for_recording() = 0;
+    };
+    detail::each_source(own, unnumbered);
     const auto room = [&]
     {
         shard_result r;
@@ -157,6 +198,7 @@ auto map_reduce_gradient(Executor const& execute, F const& f, Shards const& shar
             return constant<typename leaf::number, leaf::rank>(std::move(total.arrays[at]));
     };
     auto gradient = detail::results_like(own, next);
+    detail::note_results_of(theta, where);
     return value_and_gradient<double, decltype(gradient)>{total.value, std::move(gradient)};
 }
 ETAPE_END_ARCH

@@ -3,6 +3,9 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <deque>
+#include <list>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -41,6 +44,16 @@ namespace detail
     inline constexpr bool is_sequence_v<std::array<S, K>> = true;
     template <class S, class A>
     inline constexpr bool is_sequence_v<std::vector<S, A>> = true;
+
+    // Other containers of sources; their results are a std::vector.
+    template <class S>
+    inline constexpr bool is_range_v = false;
+    template <class S, class A>
+    inline constexpr bool is_range_v<std::deque<S, A>> = true;
+    template <class S, class A>
+    inline constexpr bool is_range_v<std::list<S, A>> = true;
+    template <class S, std::size_t K>
+    inline constexpr bool is_range_v<std::span<S, K>> = true;
 
     template <class S>
     inline constexpr bool is_tuple_v = false;
@@ -87,7 +100,7 @@ namespace detail
     {
         if constexpr (source_leaf_v<S>)
             f(s);
-        else if constexpr (is_sequence_v<S>)
+        else if constexpr (is_sequence_v<S> || is_range_v<S>)
         {
             if constexpr (requires { f.sequence(s); })
                 f.sequence(s);
@@ -273,20 +286,30 @@ namespace detail
     // Pairs in the order of their arguments: `next` counts, so every list of calls to it is braced.
     inline constexpr auto map_of = [](auto... pairs) { return hana::make_map(std::move(pairs)...); };
 
+    // A function for results_like that takes whatever is no structure for a leaf.
+    template <class F>
+    struct on_any_leaf : F
+    {
+        static constexpr bool any_leaf = true;
+        using F::operator();
+    };
+    template <class F>
+    on_any_leaf(F) -> on_any_leaf<F>;
+
     // The same structure of results; a struct becomes a hana::map from its member names.
     template <class S, class Next>
     auto results_like(S const& s, Next& next)
     {
         if constexpr (source_leaf_v<S>)
             return next(s);
-        else if constexpr (is_sequence_v<S>)
+        else if constexpr (is_sequence_v<S> || is_range_v<S>)
         {
             if constexpr (requires { std::tuple_size<S>::value; })
                 return [&]<std::size_t... I>(std::index_sequence<I...>)
                 { return std::array{results_like(s[I], next)...}; }(std::make_index_sequence<std::tuple_size_v<S>>{});
             else
             {
-                std::vector<decltype(results_like(s[0], next))> all;
+                std::vector<decltype(results_like(*s.begin(), next))> all;
                 all.reserve(s.size());
                 for (auto const& x : s)
                     all.push_back(results_like(x, next));
@@ -312,6 +335,8 @@ namespace detail
                     return std::apply(map_of, std::tuple<decltype(hana::make_pair(hana::first(kv), results_like(hana::second(kv)(s), next)))...>{
                                                   hana::make_pair(hana::first(kv), results_like(hana::second(kv)(s), next))...});
                 });
+        else if constexpr (requires { Next::any_leaf; })
+            return next(s);
     }
 }
 ETAPE_END_ARCH

@@ -43,6 +43,17 @@ struct dual
         return x;
     }
 
+    // A whole number or a truth has no derivative to lose.
+    template <std::integral S>
+        requires(!lane::lane_traits<lane::primal_t<T>>::is_batch)
+    explicit operator S() const
+    {
+        if constexpr (std::is_same_v<S, bool>)
+            return v != T(0);
+        else
+            return static_cast<S>(v);
+    }
+
     template <class S>
     ETAPE_ALWAYS_INLINE dual& operator+=(const S& b)
     {

@@ -112,6 +112,31 @@ ETAPE_ALWAYS_INLINE dual<T, N> operator+(const dual<T, N>& a)
     return a;
 }
 
+template <class T, std::size_t N>
+ETAPE_ALWAYS_INLINE dual<T, N>& operator++(dual<T, N>& a)
+{
+    return a += 1;
+}
+template <class T, std::size_t N>
+ETAPE_ALWAYS_INLINE dual<T, N>& operator--(dual<T, N>& a)
+{
+    return a -= 1;
+}
+template <class T, std::size_t N>
+ETAPE_ALWAYS_INLINE dual<T, N> operator++(dual<T, N>& a, int)
+{
+    const dual<T, N> before = a;
+    ++a;
+    return before;
+}
+template <class T, std::size_t N>
+ETAPE_ALWAYS_INLINE dual<T, N> operator--(dual<T, N>& a, int)
+{
+    const dual<T, N> before = a;
+    --a;
+    return before;
+}
+
 // With a plain number: its tangents are known to be 0, so that nothing is computed for them.
 template <class T, std::size_t N, class S>
     requires std::is_arithmetic_v<S>

@@ -79,7 +79,7 @@ public:
     template <detail::plain_number U>
     explicit operator U() const
     {
-        return detail::without_derivative<U>();
+        return detail::without_derivative<U>(*this);
     }
 
     // For the engine: uninitialised, and a recorded value.

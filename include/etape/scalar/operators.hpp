@@ -4,6 +4,7 @@
 #include <istream>
 #include <ostream>
 
+#include <etape/dual/number_functions.hpp>
 #include <etape/rule/plain_functions.hpp>
 #include <etape/rule/table.hpp>
 #include <etape/scalar/record.hpp>
@@ -82,6 +83,35 @@ ETAPE_SCALAR_COMPOUND(*)
 ETAPE_SCALAR_COMPOUND(/)
 #undef ETAPE_SCALAR_COMPOUND
 
+template <class A>
+    requires(is_scalar_variable_v<A>)
+ETAPE_ALWAYS_INLINE A& operator++(A& a)
+{
+    return a = a + 1;
+}
+template <class A>
+    requires(is_scalar_variable_v<A>)
+ETAPE_ALWAYS_INLINE A& operator--(A& a)
+{
+    return a = a - 1;
+}
+template <class A>
+    requires(is_scalar_variable_v<A>)
+ETAPE_ALWAYS_INLINE A operator++(A& a, int)
+{
+    const A before = a;
+    ++a;
+    return before;
+}
+template <class A>
+    requires(is_scalar_variable_v<A>)
+ETAPE_ALWAYS_INLINE A operator--(A& a, int)
+{
+    const A before = a;
+    --a;
+    return before;
+}
+
 // Comparisons are of values: they steer control flow and have no derivative. A scalar that only a comparison reads is
 // noted, so that a missing gradient can say "control only". Of batches they give a mask.
 #define ETAPE_SCALAR_COMPARISON(OP, NAME)                                                                               \
@@ -121,6 +151,26 @@ lane::truth_t<typename A::value_type> isfinite(A const& a)
 {
     return lane::isfinite(a.value());
 }
+namespace detail
+{
+    // The functions of dual/number_functions.hpp.
+    template <class A>
+        requires(is_scalar_variable_v<A> && lane::lane_size<typename A::value_type> == 1)
+    struct number_under<A>
+    {
+        using type = lane::primal_t<typename A::value_type>;
+        using kept = variable<typename A::value_type, 0>;
+        static type of(A const& a)
+        {
+            return lane::primal(a.value());
+        }
+        static void read(A const& a)
+        {
+            note_comparison(a);
+        }
+    };
+}
+
 // A tracked array expression of rank 0, such as a sum, into a running total.
 #define ETAPE_SCALAR_UPDATE(OP)                                                                                      \
     template <class T, class E>                                                                                      \

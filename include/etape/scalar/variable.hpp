@@ -70,12 +70,23 @@ namespace detail
             record_log::of_this_thread().template scalars<T>();
         return space_of<T>();
     }
-    template <class U>
-    U without_derivative()
+    template <class V>
+    void note_comparison(V const& v);
+    // The conversion of a tracked number. To a whole number or a truth it is like rounding or a comparison: no derivative is lost.
+    template <class U, class V>
+    U without_derivative(V const& v)
     {
-        static_assert(dependent_false<U>,
-                      "etape: a tracked value would lose its derivative here: use value(e) for the plain values, or stop_gradient(e)");
-        return U();
+        if constexpr (std::is_integral_v<U> && lane::lane_size<typename V::value_type> == 1)
+        {
+            note_comparison(v);
+            if constexpr (std::is_same_v<U, bool>)
+                return v.value() != typename V::value_type(0);
+            else
+                return static_cast<U>(v.value());
+        }
+        else
+            static_assert(dependent_false<U>,
+                          "etape: a tracked value would lose its derivative here: use value(e) for the plain values, or stop_gradient(e)");
     }
 
     // Is any tape of this thread alive (recording or paused)? Then numbers come from its log.
@@ -213,11 +224,12 @@ public:
         return tag_;
     }
 
-    // A number that is read out of a tracked one must say so. Explicit, because an implicit one would make `c ? x : 0.0` ambiguous.
+    // A number that is read out of a tracked one must say so, unless it is a whole one. Explicit, because an implicit conversion would
+    // make `c ? x : 0.0` ambiguous.
     template <detail::plain_number U>
     explicit operator U() const
     {
-        return detail::without_derivative<U>();
+        return detail::without_derivative<U>(*this);
     }
 
 private:

@@ -10,6 +10,8 @@ namespace etape::runtime
     inline constexpr char gradient_operation[] = "gradient";
     // After a plain sweep of t.
     void note_plain_gradient(tape_core& t, target_request const* targets, std::size_t n, site const& where);
+    // After map_reduce_gradient, for a value that theta is made of.
+    void note_plain_result(id_space space, std::uint32_t id, site const& where);
     // Before a plain sweep of a tape of another thread: rule_error when this thread records, as its recording cannot tell what the
     // result depends on.
     void refuse_plain_gradient(tape_core const& t, site const& where);

@@ -22,6 +22,8 @@ namespace detail
         else if constexpr (is_tuple_v<S>)
             return []<template <class...> class Tuple, class... X>(Tuple<X...> const*)
             { return (all_numbers_are<T, std::remove_cvref_t<X>>() && ...); }(static_cast<S const*>(nullptr));
+        else if constexpr (map_like<S>)
+            return all_numbers_are<T, decltype(hana::to_tuple(hana::values(std::declval<S const&>())))>();
         else
             return false;
     }
@@ -77,7 +79,7 @@ namespace detail
                     set(k++, std::move(t));
                 }
             };
-            each_pair(own_, v, one);
+            each_pair(own_, v, one, "hvp: direction");
         }
         // The tangent of leaf k.
         void set(std::size_t k, buffer_ptr t)

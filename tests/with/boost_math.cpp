@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+// Boost.Math functions and Boost.odeint steppers instantiated with active scalars.
+#include <boost/test/unit_test.hpp>
+
+#include <cmath>
+#include <vector>
+
+#include <boost/math/distributions/normal.hpp>
+#include <boost/math/special_functions/ellint_1.hpp>
+#include <boost/math/special_functions/legendre.hpp>
+#include <boost/numeric/odeint/integrate/integrate_const.hpp>
+#include <boost/numeric/odeint/stepper/runge_kutta4.hpp>
+
+#include <etape/etape.hpp>
+#include <etape/with/boost_math.hpp>
+
+namespace
+{
+    namespace ad = etape;
+    using number = ad::variable<double>;
+    const auto near = boost::test_tools::tolerance(1e-13);
+
+    template <class F>
+    void check(F const& f, double at, double value, double slope)
+    {
+        const number x = at;
+        ad::tape t;
+        const number y = f(x);
+        BOOST_TEST(y.value() == value, near);
+        BOOST_TEST(*t.gradient(y, x) == slope, near);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE(boost_math)
+
+BOOST_AUTO_TEST_CASE(special_functions)
+{
+    // P3 = (5 x^3 - 3 x)/2
+    check([](number const& x) { return boost::math::legendre_p(3, x); }, 0.3, (5 * 0.027 - 0.9) / 2, (15 * 0.09 - 3) / 2);
+    check([](number const& x) { return boost::math::legendre_p(3, x * x); }, 0.5, (5 * 0.015625 - 0.75) / 2, (15 * 0.0625 - 3) / 2);
+    // dK/dk by finite differences of the double function
+    const auto k = [](double x) { return boost::math::ellint_1(x); };
+    const number x = 0.4;
+    ad::tape t;
+    const number y = boost::math::ellint_1(x * 1.0);
+    BOOST_TEST(y.value() == k(0.4), near);
+    BOOST_TEST(*t.gradient(y, x) == (k(0.4001) - k(0.3999)) / 2e-4, boost::test_tools::tolerance(1e-7));
+}
+
+BOOST_AUTO_TEST_CASE(distributions)
+{
+    const double z = 0.5 - 0.2, density = std::exp(-z * z / 2) / std::sqrt(2 * std::acos(-1.0));
+    check([](number const& m) { return cdf(boost::math::normal_distribution<number>(m, number(1.0)), number(0.5)); }, 0.2,
+          std::erfc(-z / std::sqrt(2.0)) / 2, -density);
+    check([](number const& m) { return pdf(boost::math::normal_distribution<number>(m, number(1.0)), number(0.5)); }, 0.2, density, density * z);
+}
+
+BOOST_AUTO_TEST_CASE(odeint)
+{
+    // u'' = -u from (a, 0): u(1) is a times a number, for any Runge-Kutta scheme
+    using state = std::vector<number>;
+    const number a = 2.0;
+    ad::tape t;
+    state u{a, 0.0};
+    boost::numeric::odeint::integrate_const(boost::numeric::odeint::runge_kutta4<state, double, state, double>(),
+                                            [](state const& s, state& d, double)
+                                            {
+                                                d[0] = s[1];
+                                                d[1] = -s[0];
+                                            },
+                                            u, 0.0, 1.0, 0.01);
+    BOOST_TEST(u[0].value() == 2 * std::cos(1.0), boost::test_tools::tolerance(1e-8));
+    BOOST_TEST(*t.gradient(u[0], a) == u[0].value() / 2, near);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
