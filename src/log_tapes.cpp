@@ -88,6 +88,16 @@ namespace etape
             refresh();
         return true;
     }
+    void record_log::take_numbers() noexcept
+    {
+        close_run();  // whose results have numbers one after the other
+        const auto next = runtime::thread.next_scalar;
+        each_stream([&](auto& s)
+            {
+                if (s.base + s.count < next)
+                    s.count += static_cast<std::uint32_t>(std::min<std::uint64_t>(next - s.base - s.count, no_id - s.count));
+            });
+    }
     void record_log::refresh() noexcept
     {
         close_run();
@@ -99,18 +109,12 @@ namespace etape
             any = any || t->records();
             later = later || (t->state != tape_state::consumed && !t->records());
         }
-        // Numbers of scalars come from the log while a tape records or may record again, else from the thread's counter:
-        // each goes on where the other stopped.
         auto& thread = runtime::thread;
         const bool counted = thread.recording || thread.paused, counts = any || later;
         if (counted && !counts)
-            thread.next_scalar = next_number();
+            leave_numbers();
         if (!counted && counts)
-            each_stream([&](auto& s)
-                {
-                    if (s.base + s.count < thread.next_scalar)
-                        s.count += static_cast<std::uint32_t>(std::min<std::uint64_t>(thread.next_scalar - s.base - s.count, no_id - s.count));
-                });
+            take_numbers();
         thread.recording = any;
         thread.paused = !any && later;
         thread.higher_order = higher;

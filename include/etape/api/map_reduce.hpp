@@ -125,13 +125,6 @@ auto map_reduce_gradient(Executor const& execute, F const& f, Shards const& shar
         runtime::silence quiet;
         return detail::own_argument(theta);
     }();
-    // Nor does it know the numbers among them: one given in silence would be taken for one that the recording has given.
-    auto unnumbered = []<class L>(L const& leaf)
-    {
-        if constexpr (detail::leaf_type<L>::rank == 0)
-            leaf.tag_for_recording() = 0;
-    };
-    detail::each_source(own, unnumbered);
     const auto room = [&]
     {
         shard_result r;

@@ -82,6 +82,10 @@ namespace detail
     template <class E>
     concept tracked_expression =
         xt::is_xexpression<std::remove_cvref_t<E>>::value && is_scalar_variable_v<typename std::remove_cvref_t<E>::value_type>;
+    // Plain arrays of floating-point numbers, constants among them, and expressions of them.
+    template <class E>
+    concept plain_expression =
+        xt::is_xexpression<std::remove_cvref_t<E>>::value && std::is_floating_point_v<typename std::remove_cvref_t<E>::value_type>;
     template <class E>
     concept operand_expression = xt::is_xexpression<std::remove_cvref_t<E>>::value || std::is_arithmetic_v<std::remove_cvref_t<E>> ||
                                  is_scalar_variable_v<std::remove_cvref_t<E>>;
@@ -94,17 +98,19 @@ namespace detail
     }
 }
 
-// Every function of the rule table over array expressions, lazy like xtensor's own: etape::exp(x), etape::softplus(x).
+// Every function of the rule table over array expressions, tracked or plain, lazy like xtensor's own: etape::exp(x), etape::softplus(x).
 // Where xtensor has the name too, ours is the more constrained overload, so that unqualified calls are not ambiguous.
 #define ETAPE_ARRAY_UNARY(NAME)                                                                                      \
-    template <detail::tracked_expression E>                                                                          \
+    template <class E>                                                                                               \
+        requires(detail::tracked_expression<E> || detail::plain_expression<E>)                                       \
     auto NAME(E&& e)                                                                                                 \
     {                                                                                                                \
         return detail::lazily<rule::NAME>(std::forward<E>(e));                                                       \
     }
 #define ETAPE_ARRAY_BINARY(NAME)                                                                                     \
     template <detail::operand_expression A, detail::operand_expression B>                                            \
-        requires(detail::tracked_expression<A> || detail::tracked_expression<B> ||                                   \
+        requires(detail::tracked_expression<A> || detail::tracked_expression<B> || detail::plain_expression<A> ||    \
+                 detail::plain_expression<B> ||                                                                      \
                  (xt::is_xexpression<std::remove_cvref_t<A>>::value && is_scalar_variable_v<std::remove_cvref_t<B>>) || \
                  (xt::is_xexpression<std::remove_cvref_t<B>>::value && is_scalar_variable_v<std::remove_cvref_t<A>>))   \
     auto NAME(A&& a, B&& b)                                                                                          \
@@ -113,7 +119,8 @@ namespace detail
     }
 #define ETAPE_ARRAY_TERNARY(NAME)                                                                                    \
     template <detail::operand_expression A, detail::operand_expression B, detail::operand_expression C>              \
-        requires(detail::tracked_expression<A> || detail::tracked_expression<B> || detail::tracked_expression<C>)    \
+        requires(detail::tracked_expression<A> || detail::tracked_expression<B> || detail::tracked_expression<C> ||  \
+                 detail::plain_expression<A> || detail::plain_expression<B> || detail::plain_expression<C>)          \
     auto NAME(A&& a, B&& b, C&& c)                                                                                   \
     {                                                                                                                \
         return detail::lazily<rule::NAME>(std::forward<A>(a), std::forward<B>(b), std::forward<C>(c));               \
@@ -124,7 +131,8 @@ ETAPE_FOR_EACH_TERNARY(ETAPE_ARRAY_TERNARY)
 // The order of a Bessel or polygamma function is a plain number, or a plain array of them.
 #define ETAPE_ARRAY_ORDERED(NAME)                                                                                    \
     template <detail::operand_expression O, detail::operand_expression A>                                            \
-        requires(detail::tracked_expression<O> || detail::tracked_expression<A> ||                                   \
+        requires(detail::tracked_expression<O> || detail::tracked_expression<A> || detail::plain_expression<A> ||    \
+                 detail::plain_expression<O> ||                                                                      \
                  (xt::is_xexpression<std::remove_cvref_t<O>>::value && is_scalar_variable_v<std::remove_cvref_t<A>>) || \
                  (xt::is_xexpression<std::remove_cvref_t<A>>::value && is_scalar_variable_v<std::remove_cvref_t<O>>))   \
     auto NAME(O&& order, A&& a)                                                                                      \

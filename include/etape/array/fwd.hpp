@@ -204,6 +204,16 @@ namespace xtl
 
 namespace xt
 {
+    // A reducer holds variables, not the expressions that adding two of them makes.
+    namespace detail
+    {
+        template <class T, std::size_t N>
+        struct evaluated_value_type<etape::scalar_expression<T, N>, false>
+        {
+            using type = etape::variable<T, 0>;
+        };
+    }
+
     template <class T, std::size_t N>
         requires(N > 0)
     struct xiterable_inner_types<etape::variable<T, N>> : etape::detail::handle_iterable<etape::variable<T, N>, N>

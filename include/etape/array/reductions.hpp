@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include <etape/array/reduce.hpp>
+#include <etape/tape/silence.hpp>
 
 ETAPE_BEGIN_ARCH
 namespace detail
@@ -234,6 +235,68 @@ auto softmax(E const& e, site const& where = site::current())
     for (std::size_t k = 0; k < detail::static_rank_v<E>; ++k)
         axes[k] = static_cast<std::ptrdiff_t>(k);
     return softmax(e, axes, where);
+}
+
+// The same of plain arrays and expressions of them: numbers, or constants over the axes that are left.
+namespace detail
+{
+    template <class E>
+    concept plain_operand = plain_expression<E> && is_compiled_number_v<typename E::value_type> && !is_fused_v<E>;
+
+    template <class T, std::size_t N>
+    auto plain_result(tensor<T, N> const& r)
+    {
+        return constant<T, N>(r.data_handle());
+    }
+    template <class T>
+    T plain_result(variable<T, 0> const& r)
+    {
+        return r.value();
+    }
+    template <class E>
+    auto plain_handle(E const& e)
+    {
+        static_assert(static_rank_v<E> != dynamic_rank, "etape: a reduction over axes needs an operand whose rank is known at compile time");
+        using T = typename E::value_type;
+        return tensor<T, static_rank_v<E>>(evaluate_plain<T>(e));
+    }
+}
+#define ETAPE_PLAIN_REDUCTION(NAME, REDUCER)                                                                         \
+    template <detail::plain_operand E>                                                                               \
+    auto NAME(E const& e)                                                                                            \
+    {                                                                                                                \
+        const runtime::silence quiet;                                                                                \
+        return detail::reduce_all<kernel::REDUCER, typename E::value_type>(e, site{}).value();                       \
+    }                                                                                                                \
+    template <detail::plain_operand E, class I, std::size_t K>                                                       \
+    auto NAME(E const& e, const I (&axes)[K])                                                                        \
+    {                                                                                                                \
+        const runtime::silence quiet;                                                                                \
+        return detail::plain_result(etape::NAME(detail::plain_handle(e), axes, site{}));                             \
+    }
+ETAPE_PLAIN_REDUCTION(sum, sum_reducer)
+ETAPE_PLAIN_REDUCTION(mean, mean_reducer)
+ETAPE_PLAIN_REDUCTION(prod, prod_reducer)
+ETAPE_PLAIN_REDUCTION(amax, extremum_reducer<1>)
+ETAPE_PLAIN_REDUCTION(amin, extremum_reducer<-1>)
+ETAPE_PLAIN_REDUCTION(norm_l1, norm_l1_reducer)
+ETAPE_PLAIN_REDUCTION(norm_l2, norm_l2_reducer)
+ETAPE_PLAIN_REDUCTION(norm_sq, norm_sq_reducer)
+ETAPE_PLAIN_REDUCTION(variance, variance_reducer)
+ETAPE_PLAIN_REDUCTION(stddev, stddev_reducer)
+ETAPE_PLAIN_REDUCTION(logsumexp, logsumexp_reducer)
+#undef ETAPE_PLAIN_REDUCTION
+template <detail::plain_operand E>
+auto softmax(E const& e)
+{
+    const runtime::silence quiet;
+    return detail::plain_result(etape::softmax(detail::plain_handle(e), site{}));
+}
+template <detail::plain_operand E, class I, std::size_t K>
+auto softmax(E const& e, const I (&axes)[K])
+{
+    const runtime::silence quiet;
+    return detail::plain_result(etape::softmax(detail::plain_handle(e), axes, site{}));
 }
 
 // The same over the axes of a std::array.

@@ -307,6 +307,13 @@ namespace etape
         // Of a tape that was detached.
         void keep_entry(tape_entry& t) noexcept;
         void refresh() noexcept;  // after a tape started, paused, resumed or ended
+        // Numbers of scalars come from the log while a tape records or may record again, else from the thread's counter: each goes on where the
+        // other stopped.
+        void leave_numbers() noexcept
+        {
+            runtime::thread.next_scalar = next_number();
+        }
+        void take_numbers() noexcept;
         // Also those that were destroyed on another thread, until refresh.
         std::vector<tape_entry*> const& tapes() const noexcept
         {
