@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 # docs/examples: every *.cpp is a program, a test (it prints what its last line says) and, after its `namespace` line, word for
-# word in the README; docs/examples/gmm is the demo.
+# word in a text: guide_*.cpp in docs/guide.md, the others in the README. docs/examples/gmm is the demo.
 include_guard(GLOBAL)
 
 if(EXISTS "${PROJECT_SOURCE_DIR}/docs/examples/CMakeLists.txt")
@@ -27,10 +27,16 @@ foreach(source IN LISTS etape_example_sources)
         string(REPLACE "// prints: " "" prints "${prints}")
         string(REGEX REPLACE "([][+.*()^$?{}|\\\\])" "\\\\\\1" prints "${prints}")
         set_tests_properties(example_${name} PROPERTIES LABELS examples TIMEOUT 300 PASS_REGULAR_EXPRESSION "^${prints}\n$")
-        add_test(NAME example_${name}_in_readme
-            COMMAND "${CMAKE_COMMAND}" -D "SOURCE=${source}" -D "README=${PROJECT_SOURCE_DIR}/README.md"
-                -P "${PROJECT_SOURCE_DIR}/cmake/check_readme.cmake")
-        set_tests_properties(example_${name}_in_readme PROPERTIES LABELS examples)
+        set(quoted_in readme)
+        set(text README.md)
+        if(name MATCHES "^guide_")
+            set(quoted_in guide)
+            set(text docs/guide.md)
+        endif()
+        add_test(NAME example_${name}_in_${quoted_in}
+            COMMAND "${CMAKE_COMMAND}" -D "SOURCE=${source}" -D "TEXT=${PROJECT_SOURCE_DIR}/${text}"
+                -P "${PROJECT_SOURCE_DIR}/cmake/check_quote.cmake")
+        set_tests_properties(example_${name}_in_${quoted_in} PROPERTIES LABELS examples)
     endif()
 endforeach()
 

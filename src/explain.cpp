@@ -101,12 +101,12 @@ namespace etape
                     return unwatched(find, nullptr);
                 if (auto const* b = find.best())
                     return broken_path(find, *b);
+                if (unwatched_frozen(ids))
+                    return because(reason::not_watched, "", {}, "it is a frozen variable (trainable = false): it is read as a constant");
                 if (!recorded)
                     return unrecorded_target(find);
                 if (auto e = overwritten_source(find))
                     return e;
-                if (source_.space == id_space::array && source_.values->role == buffer_role::frozen)
-                    return because(reason::not_watched, "", {}, "it is a frozen variable (trainable = false): it is read as a constant");
                 return unconnected(find);
             }
 
@@ -136,6 +136,17 @@ namespace etape
                 return tape_.opened_at.known() ? " opened at " + to_string(tape_.opened_at) : std::string();
             }
 
+            template <class Keys>
+            bool unwatched_frozen(Keys const& ids) const
+            {
+                if (source_.space != id_space::array || source_.values->role != buffer_role::frozen)
+                    return false;
+                for (auto const& w : tape_.watched())
+                    for (auto const& [space, id] : ids)
+                        if (w.space == space && w.id == id)
+                            return false;
+                return true;
+            }
             std::unique_ptr<explanation> constant_source()
             {
                 // Known where the sweep reads its values.

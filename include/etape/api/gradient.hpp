@@ -94,19 +94,30 @@ public:
         return has_value();
     }
     // Throws missing_gradient, whose text is the explanation.
-    value_type const& operator*() const
+    value_type const& operator*() const&
     {
         if (missing_)
             throw missing_gradient(missing_->text);
         return value_;
     }
+    // By value from a result that is about to end: `auto const& g = *tape.gradient(y, x)` does not dangle.
+    value_type operator*() &&
+    {
+        if (missing_)
+            throw missing_gradient(missing_->text);
+        return std::move(value_);
+    }
     value_type const* operator->() const
     {
         return &**this;
     }
-    value_type const& value() const
+    value_type const& value() const&
     {
         return **this;
+    }
+    value_type value() &&
+    {
+        return *std::move(*this);
     }
     // The explicit opt-out: zeros of the source's shape where there is no gradient.
     value_type value_or_zero() const

@@ -40,6 +40,22 @@ namespace detail
         {
         }
 
+        std::size_t kept_bytes() const override
+        {
+            std::size_t bytes = external_node::kept_bytes();
+            const auto add = [&]<class L>(L const& leaf)
+            {
+                if constexpr (is_tensor_v<L>)
+                    bytes += leaf.data_handle()->bytes;
+                else
+                    bytes += sizeof(L);
+            };
+            each_leaf(last, add);
+            for (auto const& s : snapshots)
+                each_leaf(s, add);
+            return bytes;
+        }
+
         // Values only: nothing is recorded.
         static State advance(Step const& step, State state, std::size_t from, std::size_t to, std::tuple<X...> const& parameters)
         {
@@ -55,11 +71,11 @@ namespace detail
             auto kept = consuming_ ? std::move(snapshots) : snapshots;
             const auto states = count_leaves(last), all = n_inputs_;
             std::vector<external_adjoint> seeds(of_results, of_results + n_results_), found(all);
-            const auto reverse_step = [&](std::size_t k, State const& state)
+            const auto reverse_step = [&](std::size_t k, State const& before)
             {
                 for (auto& a : found)
                     a = {};
-                pull_apart("revolve", step_at<Step>{&step, k}, std::tuple_cat(std::make_tuple(state), parameters), seeds.data(), found.data());
+                pull_apart("revolve", step_at<Step>{&step, k}, std::tuple_cat(std::make_tuple(before), parameters), seeds.data(), found.data());
                 for (std::size_t j = 0; j < states; ++j)
                     seeds[j] = found[j].given ? std::move(found[j]) : nothing(inputs_[j]);
                 for (std::size_t j = states; j < all; ++j)
