@@ -172,16 +172,14 @@ namespace detail
         auto m = runtime::extremum<T>(Sign, *v, mask, name);
         auto ties = runtime::count_ties<T>(*v, *m, mask);
         // The elements that are the extremum share; where some are NaN, these.
+        using is_best = expr::op<rule::equal_to, expr::array_leaf<true>, expr::array_leaf<false>>;
+        using is_nan = expr::op<rule::not_equal_to, expr::array_leaf<true>, expr::array_leaf<true>>;
         using share = expr::op<rule::div, expr::array_leaf<true>, expr::array_leaf<false>>;
-        using unordered = expr::op<rule::not_equal_to, expr::array_leaf<true>, expr::array_leaf<true>>;
-        using tree = expr::op<rule::where, expr::op<rule::equal_to, expr::array_leaf<true>, expr::array_leaf<false>>, share,
-                              expr::op<rule::where, unordered, share, expr::scalar_leaf<false>>>;
+        using tree = expr::op<rule::where, expr::op<rule::logical_or, is_best, is_nan>, share, expr::scalar_leaf<false>>;
         statement<T, tree> s;
         s.stand_in = true;
         s.next().set_handle(v.get(), true);
         s.next().set_handle(m.get(), false);
-        s.next().set_handle(v.get(), true);
-        s.next().set_handle(ties.get(), false);
         s.next().set_handle(v.get(), true);
         s.next().set_handle(v.get(), true);
         s.next().set_handle(v.get(), true);
