@@ -2,6 +2,7 @@
 // tensor: the result of a statement. variable: tracked state with value semantics, assignable in place.
 #pragma once
 #include <etape/array/constant.hpp>
+#include <etape/array/history.hpp>
 
 ETAPE_BEGIN_ARCH
 namespace detail
