@@ -305,9 +305,13 @@ namespace kernel
                         shared.sum[j] = shared.sum[j] + sums[u * count + j];
                     shared.sum[j] = shared.sum[j] + sums[j];
                 }
-            for (std::size_t u = 2; u < unroll; ++u)
-                acc[1] = acc[1] + acc[u];
-            return etape::lane::reduce_add(unroll > 1 ? acc[0] + acc[unroll > 1] : acc[0]);
+            if constexpr (unroll > 1)
+            {
+                for (std::size_t u = 2; u < unroll; ++u)
+                    acc[1] = acc[1] + acc[u];
+                acc[0] = acc[0] + acc[1];
+            }
+            return etape::lane::reduce_add(acc[0]);
         }
 
         // Visits the rows of the loop. Quiet: no adjoints are delivered.
