@@ -14,7 +14,7 @@ namespace etape::runtime
         o->where = where;
         if (const auto id = thread.log->find(from); id != record_log::no_id)
             o->reads.push_back({id_space::array, thread.log->array_tag(id)});
-        else if ((from.role == buffer_role::leaf || from.role == buffer_role::frozen) && from.tag.load() == 0)
+        else if (from.role == buffer_role::leaf || from.role == buffer_role::frozen)
         {
             thread.log->adopt(const_cast<buffer&>(from), from.bytes == from.size * sizeof(float));
             if (const auto fresh = thread.log->find(from); fresh != record_log::no_id)

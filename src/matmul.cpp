@@ -64,10 +64,13 @@ namespace etape::runtime
             buffer* values[2] = {nullptr, nullptr};  // A, B as far as the other one's adjoint needs them
             std::size_t m = 0, k = 0, n = 0;
             std::uint32_t out = 0;
-            std::uint64_t tags[2] = {0, 0};
+            std::uint64_t tags[2] = {0, 0};  // of constants that once had a history
+            origin* whys[2] = {nullptr, nullptr};
 
             ~product_node() override
             {
+                for (auto* o : whys)
+                    release_origin(o);
                 buffer_ptr::release(values[0]);
                 buffer_ptr::release(values[1]);
             }
@@ -256,12 +259,13 @@ namespace etape::runtime
             {
                 for (int j = 0; j < 2; ++j)
                 {
-                    if (ids[j] == record_log::no_id && tags[j] == 0)
+                    if (ids[j] == record_log::no_id && tags[j] == 0 && whys[j] == nullptr)
                         continue;
                     edge e;
                     e.id = ids[j];
                     e.tracked = ids[j] != record_log::no_id;
                     e.tag = tags[j];
+                    e.why = whys[j];
                     to.push_back(e);
                 }
             }
@@ -299,10 +303,16 @@ namespace etape::runtime
         n.n = b.cols;
         n.ids[0] = a.id;
         n.ids[1] = b.id;
-        if (a.id == record_log::no_id)
-            n.tags[0] = a.values->tag.load(std::memory_order_relaxed);
-        if (b.id == record_log::no_id)
-            n.tags[1] = b.values->tag.load(std::memory_order_relaxed);
+        const auto note = [&](int j, product_operand const& o)
+        {
+            if (o.id != record_log::no_id)
+                return;
+            n.tags[j] = o.values->tag.load(std::memory_order_relaxed);
+            n.whys[j] = o.values->why;
+            retain_origin(n.whys[j]);
+        };
+        note(0, a);
+        note(1, b);
         if (b.id != record_log::no_id || thread.higher_order)
         {
             buffer_ptr::retain(a.values);

@@ -357,6 +357,15 @@ namespace etape
                 e.id = id;
                 to.push_back(e);
             }
+        if (tag != 0 || why != nullptr)
+        {
+            edge e;
+            e.id = record_log::no_id;
+            e.tracked = false;
+            e.tag = tag;
+            e.why = why;
+            to.push_back(e);
+        }
     }
 
     // ---- change of type ----

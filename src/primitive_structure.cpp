@@ -10,6 +10,7 @@
 
 #include <cblas.h>
 
+#include "matrix.hpp"
 #include "primitive_memory.hpp"
 #include "primitive_rows.hpp"
 
@@ -141,7 +142,7 @@ namespace etape::primitive
                 return guarded(tangents[0], multiply(tangents[0], polygamma(order + 1, in[0])));
             }
         };
-        struct matmul_node final : primitive_node
+        struct matmul_node final : matrix_node
         {
             bool transposed[2];
             std::size_t m, k, n;

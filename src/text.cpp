@@ -32,6 +32,11 @@ namespace etape
         throw shape_error(std::string("etape: ") + call + ": found " + found + ", expected " + expected);
     }
 
+    void throw_linalg_error(const char* call, const std::string& found, const std::string& expected)
+    {
+        throw linalg_error(std::string("etape: ") + call + ": found " + found + ", expected " + expected);
+    }
+
     std::size_t runtime::empty_or_throw(const std::size_t* shape, int rank)
     {
         for (int k = 0; k < rank; ++k)

@@ -169,6 +169,12 @@ namespace etape::runtime
         n.where = where;
         n.before = before;
         n.value = with;
+        if (with == record_log::no_id)
+        {
+            n.tag = value.tag.load(std::memory_order_relaxed);
+            n.why = value.why;
+            retain_origin(n.why);
+        }
         n.rank = w.rank;
         const auto dimensions = static_cast<std::size_t>(std::max(w.rank, 1));
         auto* shape = log.memory.allocate_array<std::size_t>(dimensions);

@@ -20,6 +20,7 @@
 #include <etape/array/detach.hpp>
 #include <etape/dual/dual.hpp>
 #include <etape/dual/functions.hpp>
+#include <etape/linalg/linalg.hpp>
 #include <etape/linalg/matmul.hpp>
 #include <etape/verify/checked_recording.hpp>
 #include <etape/verify/compare.hpp>

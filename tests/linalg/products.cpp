@@ -208,4 +208,16 @@ BOOST_AUTO_TEST_CASE(without_a_tape)
     BOOST_TEST(same(ad::matmul(ta, b), product(a, b)));
 }
 
+BOOST_AUTO_TEST_CASE(constants_are_shared_not_copied)
+{
+    const ad::constant<double, 2> fixed(a);
+    const ad::variable<double, 1> v(x);
+    ad::tape tape(true);
+    const ad::tensor<double, 1> p = ad::matmul(fixed, v);
+    BOOST_TEST(tape.statistics().copied_bytes == 0u);
+    const ad::tensor<double, 1> q = ad::matmul(a, v);
+    BOOST_TEST(tape.statistics().copied_bytes == a.size() * sizeof(double));
+    BOOST_TEST(same(*tape.gradient(p, v), *tape.gradient(q, v)));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

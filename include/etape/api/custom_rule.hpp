@@ -265,6 +265,7 @@ namespace detail
                     in.push_back(as_input(leaf));
                     tracked = tracked || in.back().id != record_log::no_id;
                 });
+            note_constants(arguments, in);
             const auto y = [&]
             {
                 runtime::silence quiet;

@@ -170,6 +170,7 @@ auto map(F const& f, X const&... xs)
                 in.push_back(detail::as_input(leaf));
                 tracked = tracked || in.back().id != record_log::no_id;
             });
+        detail::note_constants(arguments, in);
         if (tracked && runtime::thread.higher_order)
             return detail::map_elements<T, rank>(f, m, arguments, site{});
         auto values = make_buffer<T>(m.shape(), static_cast<int>(rank));

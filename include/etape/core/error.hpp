@@ -28,6 +28,11 @@ namespace etape
     {
         using tape_error::tape_error;
     };
+    // A matrix without what an operation needs: an inverse, positive definiteness.
+    struct linalg_error : error
+    {
+        using error::error;
+    };
     // An operation that has no rule for the mode that was asked for.
     struct rule_error : error
     {
@@ -44,6 +49,7 @@ namespace etape
     // Throws shape_error "etape: <call>: found <a>, expected <b>".
     [[noreturn]] void throw_shape_error(const char* call, const std::string& found, const std::string& expected);
     [[noreturn]] void throw_tape_error(const std::string& text);
+    [[noreturn]] void throw_linalg_error(const char* call, const std::string& found, const std::string& expected);
     namespace runtime
     {
         // Sources `first` and `second` of a vector.

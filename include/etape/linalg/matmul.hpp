@@ -38,11 +38,11 @@ namespace detail
         using type = number_t<B>;
     };
 
-    // An operand as a dense row-major buffer; borrowed when it is one already and nobody will read it later.
+    // An operand as a dense row-major buffer; shared if it is a constant, borrowed when it is one already and nobody will read it later.
     template <class T, class E>
     buffer_ptr product_values(E const& e, bool kept, site const& where)
     {
-        if constexpr (!is_tracked_v<E> && has_plain_memory_v<E>)
+        if constexpr (!is_tracked_v<E> && has_plain_memory_v<E> && !requires { e.data_handle(); })
             if constexpr (std::is_same_v<std::remove_cv_t<typename E::value_type>, T>)
             {
                 source<T> s;

@@ -221,12 +221,18 @@ namespace etape
     {
         std::uint32_t before = record_log::no_id;  // the version without the change
         std::uint32_t value = record_log::no_id;   // what was assigned (shape of the window), or a constant
+        std::uint64_t tag = 0;                     // of a constant that once had a history
+        origin* why = nullptr;
         std::uint32_t out = 0;
         int rank = 0;
         const std::size_t* shape = nullptr;
         const std::ptrdiff_t* strides = nullptr;
         std::ptrdiff_t offset = 0;
 
+        ~assign_node() override
+        {
+            release_origin(why);
+        }
         void reverse(sweep& s) const override;
         void reverse_active(active_sweep& s) const override;
         void forward_active(forward_state& level) const override;

@@ -43,7 +43,7 @@ namespace etape
         void finish(record_log& log, primitive_node& n);
         // A statement for these operands, or nothing when nothing is tracked. The result carries the identity.
         template <class Node, class... A>
-        active record(active&& result, const char* name, std::initializer_list<active const*> operands, A&&... arguments)
+        active record_at(site const& where, active&& result, const char* name, std::initializer_list<active const*> operands, A&&... arguments)
         {
             bool tracked = false;
             for (auto const* a : operands)
@@ -53,11 +53,17 @@ namespace etape
             auto& log = *runtime::thread.log;
             auto& n = log.add_node<Node>(std::forward<A>(arguments)...);
             n.name = name;
+            n.where = where;
             for (auto const* a : operands)
                 n.in[static_cast<std::size_t>(n.operands++)] = *a;
             n.out = std::move(result);
             finish(log, n);
             return n.out;
+        }
+        template <class Node, class... A>
+        active record(active&& result, const char* name, std::initializer_list<active const*> operands, A&&... arguments)
+        {
+            return record_at<Node>(site{}, std::move(result), name, operands, std::forward<A>(arguments)...);
         }
     }
 

@@ -174,6 +174,32 @@ namespace detail
         return v;
     }
 
+    template <class T>
+    inline constexpr bool is_constant_array_v = false;
+    template <class T, std::size_t N>
+    inline constexpr bool is_constant_array_v<constant<T, N>> = true;
+
+    // Constants among the arguments are no inputs, but what they were before belongs to the explanation of a missing gradient: noted after
+    // the inputs.
+    template <class... X>
+    void note_constants(std::tuple<X...> const& arguments, std::vector<external_value>& inputs)
+    {
+        if (!tape_alive())
+            return;
+        const auto one = [&]<class A>(A const& a)
+        {
+            if constexpr (is_constant_array_v<A>)
+            {
+                external_value v;
+                v.tag = a.data_handle()->tag.load(std::memory_order_relaxed);
+                v.why = a.data_handle()->why;
+                if (v.tag != 0 || v.why != nullptr)
+                    inputs.push_back(v);
+            }
+        };
+        std::apply([&](auto const&... a) { (one(a), ...); }, arguments);
+    }
+
     // The same structure with other values in its leaves: next(leaf) gives each in order.
     template <class X, class Next>
     auto with_leaves(X const& x, Next&& next)

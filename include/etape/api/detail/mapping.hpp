@@ -66,11 +66,6 @@ namespace detail
     {
         using type = T;
     };
-    template <class T>
-    inline constexpr bool is_constant_array_v = false;
-    template <class T, std::size_t N>
-    inline constexpr bool is_constant_array_v<constant<T, N>> = true;
-
     template <class F, class T, class... X>
     class mapping
     {
