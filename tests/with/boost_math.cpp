@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// Boost.Math functions and Boost.odeint steppers instantiated with active scalars.
+// Boost.Math functions and distributions instantiated with active scalars.
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
-#include <vector>
 
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/special_functions/ellint_1.hpp>
 #include <boost/math/special_functions/legendre.hpp>
-#include <boost/numeric/odeint/integrate/integrate_const.hpp>
-#include <boost/numeric/odeint/stepper/runge_kutta4.hpp>
 
 #include <etape/etape.hpp>
 #include <etape/with/boost_math.hpp>
@@ -53,24 +50,6 @@ BOOST_AUTO_TEST_CASE(distributions)
     check([](number const& m) { return cdf(boost::math::normal_distribution<number>(m, number(1.0)), number(0.5)); }, 0.2,
           std::erfc(-z / std::sqrt(2.0)) / 2, -density);
     check([](number const& m) { return pdf(boost::math::normal_distribution<number>(m, number(1.0)), number(0.5)); }, 0.2, density, density * z);
-}
-
-BOOST_AUTO_TEST_CASE(odeint)
-{
-    // u'' = -u from (a, 0): u(1) is a times a number, for any Runge-Kutta scheme
-    using state = std::vector<number>;
-    const number a = 2.0;
-    ad::tape t;
-    state u{a, 0.0};
-    boost::numeric::odeint::integrate_const(boost::numeric::odeint::runge_kutta4<state, double, state, double>(),
-                                            [](state const& s, state& d, double)
-                                            {
-                                                d[0] = s[1];
-                                                d[1] = -s[0];
-                                            },
-                                            u, 0.0, 1.0, 0.01);
-    BOOST_TEST(u[0].value() == 2 * std::cos(1.0), boost::test_tools::tolerance(1e-8));
-    BOOST_TEST(*t.gradient(u[0], a) == u[0].value() / 2, near);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
