@@ -97,15 +97,10 @@ namespace etape::explaining
         tape_core const& tape_;
         log_view log_;
         std::vector<key> source_;
-        marks used_;      // depends on the source in some way
-        marks path_;      // on a differentiable path from the targets
+        marks used_;  // depends on the source in some way
+        marks path_;  // on a differentiable path from the targets
         std::vector<broken> breaks_;
         std::unordered_map<const origin*, bool> known_;
         std::vector<std::unordered_map<std::uint32_t, std::uint32_t>> overwrote_;  // by space
     };
-
-    // "exp at fit.cpp:21 (in train)"
-    std::string described(const char* operation, site const& where);
-    // Of what computed an array, as far as it is known: "exp at fit.cpp:21 (in train)", "at fit.cpp:21 (in train)", "".
-    std::string described_result(buffer const& b);
 }
