@@ -64,6 +64,21 @@ namespace etape::explaining
                 " does not see what they depend on";
     }
 
+    std::unique_ptr<explanation> writer::apart(search const& find, std::string operation, site const& where, std::string const& detail)
+    {
+        if (find.captors.empty())
+            return because(reason::unconnected, std::move(operation), where, detail);
+        std::string rules;
+        for (auto const& r : find.captors)
+            rules += (rules.empty() ? "" : ", ") + r;
+        const bool one = find.captors.size() == 1;
+        return because(reason::unconnected, std::move(operation), where,
+                       detail + "; the target goes through the rule" + (one ? " " : "s ") + rules +
+                           ": what the function of a rule captures is a constant",
+                       one ? "if the function of the rule captured it, pass it to the rule as an argument"
+                           : "if the function of one of the rules captured it, pass it to that rule as an argument");
+    }
+
     std::unique_ptr<explanation> writer::unconnected(search const& find)
     {
         std::string reads;
@@ -79,8 +94,8 @@ namespace etape::explaining
         if (numbers != 0)
             reads += (reads.empty() ? "" : ", ") + std::to_string(numbers) + (numbers == 1 ? " scalar" : " scalars");
         const auto used = find.first_use();
-        return because(reason::unconnected, "", {},
-                       "the target reads {" + reads + "}" + constants(find) +
-                           "; nearest operation that uses the source: " + (used.empty() ? "none" : used));
+        return apart(find, "", {},
+                     "the target reads {" + reads + "}" + constants(find) +
+                         "; nearest operation that uses the source: " + (used.empty() ? "none" : used));
     }
 }

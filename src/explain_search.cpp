@@ -3,7 +3,8 @@
 #include "explain_search.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+
+#include "explain_statements.hpp"
 
 namespace etape::explaining
 {
@@ -61,22 +62,18 @@ namespace etape::explaining
     const origin* search::cause(const origin* o)
     {
         const origin* foreign = nullptr;
-        std::unordered_set<const origin*> seen;
-        std::vector<const origin*> work{o};
-        while (!work.empty())
-        {
-            const auto* x = work.back();
-            work.pop_back();
-            if (x == nullptr || !seen.insert(x).second)
-                continue;
-            // Another recording is behind many notes: what happened on this one tells more.
-            if (x->why != reason::none && x->why != reason::foreign_recording)
-                return x;
-            if (x->why != reason::none && foreign == nullptr)
-                foreign = x;
-            work.insert(work.end(), x->parents.begin(), x->parents.end());
-        }
-        return foreign;
+        const origin* found = nullptr;
+        // Another recording is behind many notes: what happened on this one tells more.
+        each_note(o,
+                  [&](origin const& x)
+                  {
+                      if (x.why == reason::foreign_recording)
+                          foreign = foreign == nullptr ? &x : foreign;
+                      else if (x.why != reason::none)
+                          found = &x;
+                      return found == nullptr;
+                  });
+        return found != nullptr ? found : foreign;
     }
 
     void search::keys_of(id_space space, std::uint64_t tag, std::vector<key>& to) const
@@ -90,22 +87,6 @@ namespace etape::explaining
         const auto id = log_.find_scalar(space, tag);
         if (id != record_log::no_id)
             to.push_back({space, id});
-    }
-
-    void search::reads_of(const origin* o, std::vector<key>& to) const
-    {
-        std::unordered_set<const origin*> seen;
-        std::vector<const origin*> work{o};
-        while (!work.empty())
-        {
-            const auto* x = work.back();
-            work.pop_back();
-            if (x == nullptr || !seen.insert(x).second)
-                continue;
-            for (auto const& r : x->reads)
-                keys_of(r.space, r.tag, to);
-            work.insert(work.end(), x->parents.begin(), x->parents.end());
-        }
     }
 
     std::vector<search::version> search::versions(std::vector<key> const& of, const origin* why) const

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // The walk back from the targets along differentiable edges, up to the places where the path breaks.
 #include <algorithm>
-#include <unordered_set>
+
+#include <etape/tape/external_node.hpp>
 
 #include "explain_search.hpp"
 #include "explain_statements.hpp"
@@ -11,7 +12,12 @@ namespace etape::explaining
 {
     namespace
     {
-        constexpr std::size_t few_strangers = 4;
+        constexpr std::size_t few = 4;
+        void add_new(std::vector<std::string>& to, std::string text)
+        {
+            if (to.size() < few && std::find(to.begin(), to.end(), text) == to.end())
+                to.push_back(std::move(text));
+        }
     }
 
     // ---- from the targets back ----
@@ -46,6 +52,8 @@ namespace etape::explaining
                                    return;  // a new number
                                if (!tape_.covers(p))
                                    return outside(p, n, hit);
+                               if (auto const* e = dynamic_cast<external_node const*>(&n); e != nullptr && e->rule().captures)
+                                   note_captor(n.name, n.where);
                                for (auto const& e : edges)
                                    follow(n, e);
                            });
@@ -115,38 +123,40 @@ namespace etape::explaining
             b.reader = reader->name;
             b.read_at = reader->where;
         }
-        reads_of(o, b.starts);
+        each_note(o,
+                  [&](origin const& x)
+                  {
+                      for (auto const& r : x.reads)
+                          keys_of(r.space, r.tag, b.starts);
+                      if (x.captures)
+                          note_captor(x.operation, x.where);
+                      return true;
+                  });
         breaks_.push_back(std::move(b));
     }
 
-    void search::add_stranger(std::string text)
+    void search::note_captor(const char* rule, site const& where)
     {
-        if (strangers.size() < few_strangers && std::find(strangers.begin(), strangers.end(), text) == strangers.end())
-            strangers.push_back(std::move(text));
+        add_new(captors, described(rule, where));
     }
 
     void search::note_stranger(buffer const* values, node const& reader)
     {
         if (values == nullptr)
-            return add_stranger("what " + described(reader.name, reader.where) + " reads");
-        add_stranger((values->operation != 0 ? "the result of " : "the result ") + described_result(*values));
+            return add_new(strangers, "what " + described(reader.name, reader.where) + " reads");
+        add_new(strangers, (values->operation != 0 ? "the result of " : "the result ") + described_result(*values));
     }
 
     // The notes at the end of the chains.
     void search::note_stranger(const origin* o)
     {
-        std::unordered_set<const origin*> seen;
-        std::vector<const origin*> work{o};
-        while (!work.empty() && strangers.size() < few_strangers)
-        {
-            const auto* x = work.back();
-            work.pop_back();
-            if (x == nullptr || !seen.insert(x).second)
-                continue;
-            if (x->why == reason::foreign_recording)
-                add_stranger("the result of " + described(x->operation, x->where));
-            work.insert(work.end(), x->parents.begin(), x->parents.end());
-        }
+        each_note(o,
+                  [&](origin const& x)
+                  {
+                      if (x.why == reason::foreign_recording)
+                          add_new(strangers, "the result of " + described(x.operation, x.where));
+                      return strangers.size() < few;
+                  });
     }
 
     void search::at_leaves()

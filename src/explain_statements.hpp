@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// The statements of a node as the walks of an explanation see them.
+// The statements of a node and the notes behind a value, as the walks of an explanation go through them.
 #pragma once
+#include <unordered_set>
 #include <vector>
 
 #include "explain_search.hpp"
@@ -29,5 +30,22 @@ namespace etape::explaining
             if (f(key{o.space, o.first + j}))
                 return true;
         return false;
+    }
+    // Calls f(note) for a note and those that it leads to, each once; f returns false to end it.
+    template <class F>
+    void each_note(const origin* o, F&& f)
+    {
+        std::unordered_set<const origin*> seen;
+        std::vector<const origin*> work{o};
+        while (!work.empty())
+        {
+            const auto* x = work.back();
+            work.pop_back();
+            if (x == nullptr || !seen.insert(x).second)
+                continue;
+            if (!f(*x))
+                return;
+            work.insert(work.end(), x->parents.begin(), x->parents.end());
+        }
     }
 }

@@ -40,9 +40,11 @@ namespace etape::explaining
         if (const auto id = tape_.view().find(b); id != record_log::no_id)
             if (auto const& s = log_.arrays[id]; s.node != 0)
                 return none("the target was produced by " + described(s.name, s.made) + ", " + outside(s.node - 1));
-        if (b.stamp != 0 && tape_.state_at_stamp(stamp_of(b)) != nullptr)
-            return because(reason::unconnected, runtime::operation_name(b.operation), b.made,
-                           "the target was produced" + by(b) + " from constants alone" + constants(find));
+        // The result of a rule has a note with the time, others have it in the buffer.
+        const auto stamp = b.stamp != 0 ? stamp_of(b) : b.why != nullptr && b.why->why == reason::none ? b.why->stamp : 0;
+        if (stamp != 0 && tape_.state_at_stamp(stamp) != nullptr)
+            return apart(find, runtime::operation_name(b.operation), b.made,
+                         "the target was produced" + by(b) + " from constants alone" + constants(find));
         if (b.role == buffer_role::result || b.operation != 0)
             return none("the target was produced" + by(b) + ", " + before(b));
         return none("the target is a variable" + (b.made.known() ? " made" + at(b.made) : std::string()) + "; " + missing);

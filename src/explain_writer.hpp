@@ -48,6 +48,8 @@ namespace etape::explaining
         // Computed while the tape was paused, closed or not open.
         std::unique_ptr<explanation> unrecorded(broken const& b, std::string const& op);
         std::string constants(search const& find) const;
+        // No path leads to the source: unless a rule on the way captured it.
+        std::unique_ptr<explanation> apart(search const& find, std::string operation, site const& where, std::string const& detail);
         std::unique_ptr<explanation> unconnected(search const& find);
 
         // ---- by the target and the state of the tape: explain_target.cpp ----
