@@ -212,6 +212,19 @@ namespace xt
         {
             using type = etape::variable<T, 0>;
         };
+        // In C++20 xtensor 0.24 takes svector, a shape of any rank, for an array of rank 4 (g++), and what is assigned to a strided_view of
+        // a container is lost, in xt::trapz and xt::pad, too. Put right for containers of variables; those of numbers may be compiled elsewhere.
+        template <class X, std::size_t N = 4, class A = std::allocator<X>, bool Init = true>
+        struct like_svector
+        {
+        };
+        template <>
+        struct xtype_for_shape<dynamic_shape<std::size_t>>
+        {
+            template <class T, layout_type L>
+            using type = std::conditional_t<etape::is_scalar_variable_v<T>, xarray<T, L>,
+                                            typename xtype_for_shape<like_svector<std::size_t>>::template type<T, L>>;
+        };
     }
 
     template <class T, std::size_t N>
