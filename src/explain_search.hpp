@@ -62,6 +62,8 @@ namespace etape::explaining
         std::vector<key> leaves;
         // Values without a history on this recording that are read on the way: "mul at fit.cpp:12". The first few.
         std::vector<std::string> strangers;
+        // Rules on the way whose functions may have captured the source: "softplus at fit.cpp:9". The first few.
+        std::vector<std::string> captors;
 
         // On a differentiable path from the targets.
         bool on_path(key k) const
@@ -84,11 +86,10 @@ namespace etape::explaining
         bool uses(key k);
         bool uses(const origin* o);
         void keys_of(id_space space, std::uint64_t tag, std::vector<key>& to) const;
-        void reads_of(const origin* o, std::vector<key>& to) const;
         void follow(node const& n, edge const& e);
         void outside(std::uint32_t position, node const& n, key out);
         void lost(const origin* o, reason otherwise, node const* reader);
-        void add_stranger(std::string text);
+        void note_captor(const char* rule, site const& where);
         void note_stranger(const origin* o);
         void note_stranger(buffer const* values, node const& reader);
         void at_leaves();
@@ -97,15 +98,10 @@ namespace etape::explaining
         tape_core const& tape_;
         log_view log_;
         std::vector<key> source_;
-        marks used_;      // depends on the source in some way
-        marks path_;      // on a differentiable path from the targets
+        marks used_;  // depends on the source in some way
+        marks path_;  // on a differentiable path from the targets
         std::vector<broken> breaks_;
         std::unordered_map<const origin*, bool> known_;
         std::vector<std::unordered_map<std::uint32_t, std::uint32_t>> overwrote_;  // by space
     };
-
-    // "exp at fit.cpp:21 (in train)"
-    std::string described(const char* operation, site const& where);
-    // Of what computed an array, as far as it is known: "exp at fit.cpp:21 (in train)", "at fit.cpp:21 (in train)", "".
-    std::string described_result(buffer const& b);
 }

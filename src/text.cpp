@@ -7,6 +7,11 @@
 
 namespace etape
 {
+    bool site::known() const noexcept
+    {
+        return line != 0 && std::strstr(file, "/include/c++/") == nullptr;
+    }
+
     std::string to_string(site const& s)
     {
         if (!s.known())

@@ -18,8 +18,10 @@
 #include <etape/api/tape.hpp>
 #include <etape/api/tape_jacobian.hpp>
 #include <etape/array/detach.hpp>
+#include <etape/array/xtensor_functions.hpp>
 #include <etape/dual/dual.hpp>
 #include <etape/dual/functions.hpp>
+#include <etape/linalg/blas_refusals.hpp>
 #include <etape/linalg/linalg.hpp>
 #include <etape/linalg/matmul.hpp>
 #include <etape/verify/checked_recording.hpp>

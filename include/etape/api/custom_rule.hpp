@@ -138,6 +138,7 @@ namespace detail
             auto* o = new origin;
             o->operation = rule.name;
             o->where = rule.where;
+            o->captures = rule.captures;
             o->stamp = runtime::thread.log->window_stamp;
             o->why = runtime::thread.paused ? reason::recorded_while_paused : reason::none;
             for (auto const& v : in)
@@ -235,6 +236,7 @@ namespace detail
         {
             rule_.has_vjp = !std::is_same_v<Vjp, no_rule>;
             rule_.has_jvp = !std::is_same_v<Jvp, no_rule>;
+            rule_.captures = !std::is_empty_v<F>;
         }
 
         // The reverse rule: v(g, y, x...) gives the adjoint of every tracked argument (a std::tuple if there are several) from
@@ -300,7 +302,7 @@ namespace detail
 //                               .jvp([](auto const&, auto const& x, auto const& dx) { return dx / (1.0 + xt::exp(-x)); });
 //     auto y = softplus(x);
 //
-// f runs unrecorded: what it captures is a constant. Arguments and results: arrays, numbers, tuples and vectors of them; arguments that are not
+// f runs unrecorded: what it captures is a constant, and a gradient that is missing beyond names the rule. Arguments and results: arrays, numbers, tuples and vectors of them; arguments that are not
 // tracked are handed on and have no derivative. A rule that lacks the derivative for the mode that is asked for: in reverse
 // mode the gradient is missing with reason::rule_missing, in forward mode rule_error. A wrong number or shape of derivatives
 // is a rule_error that names the rule and the place of this call. Exceptions of the functions pass. `name` is a literal.

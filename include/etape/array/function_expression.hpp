@@ -38,6 +38,7 @@ namespace xt
         using bool_load_type = xt::bool_load_type<value_type>;
         using inner_shape_type = typename iterable_base::inner_shape_type;
         using shape_type = inner_shape_type;
+        using temporary_type = typename detail::xtype_for_shape<shape_type>::template type<value_type, XTENSOR_DEFAULT_LAYOUT>;
         using stepper = typename iterable_base::stepper;
         using const_stepper = typename iterable_base::const_stepper;
         static constexpr layout_type static_layout = compute_layout(std::decay_t<CT>::static_layout...);
@@ -124,6 +125,24 @@ namespace xt
             requires(only_scalar::value)
         {
             return (*this)();
+        }
+
+        // By these names xtensor's sorts and means walk in the order of rows.
+        auto linear_begin() const
+        {
+            return this->template begin<layout_type::row_major>();
+        }
+        auto linear_end() const
+        {
+            return this->template end<layout_type::row_major>();
+        }
+        auto linear_cbegin() const
+        {
+            return linear_begin();
+        }
+        auto linear_cend() const
+        {
+            return linear_end();
         }
 
         template <class S>

@@ -196,7 +196,7 @@ namespace xt
     ETAPE_REDUCTION_OVER_AXES(variance, class T = void, class E, class A, std::size_t N, class EVS = DEFAULT_STRATEGY_REDUCERS,
                               XTL_REQUIRES(is_reducer_options<EVS>))
 #undef ETAPE_REDUCTION_OVER_AXES
-    // Over a std::array of axes. Norms are not among them: xtensor's own calls with a std::array are ambiguous.
+    // Over a std::array of axes. For norms: array/xtensor_functions.hpp.
 #define ETAPE_REDUCTION_OVER_OBJECT(NAME, ...)                                                                       \
     template <__VA_ARGS__>                                                                                           \
         requires(etape::detail::tracked_expression<E> && etape::detail::axes_object<std::remove_cvref_t<X>> &&       \

@@ -80,6 +80,24 @@ namespace detail
         {
             return false;
         }
+        // By these names xtensor's sorts and means walk in the order of rows.
+        auto linear_begin() const
+        {
+            return this->template begin<xt::layout_type::row_major>();
+        }
+        auto linear_end() const
+        {
+            return this->template end<xt::layout_type::row_major>();
+        }
+        auto linear_cbegin() const
+        {
+            return linear_begin();
+        }
+        auto linear_cend() const
+        {
+            return linear_end();
+        }
+
         template <class S>
         const_stepper stepper_begin(S const& s) const noexcept
         {

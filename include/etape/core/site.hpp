@@ -19,10 +19,9 @@ namespace etape
         {
             return {file, function, line};
         }
-        constexpr bool known() const noexcept
-        {
-            return line != 0;
-        }
+        // False also for a place in the standard library, which is where std::make_unique and emplace construct what they are given: such
+        // a place tells users nothing. For messages; costs a search in the name of the file.
+        bool known() const noexcept;
     };
 
     // "fit.cpp:21 (in train)"; "an unknown place" where nothing was captured.

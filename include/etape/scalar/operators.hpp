@@ -185,6 +185,21 @@ ETAPE_SCALAR_UPDATE(*)
 ETAPE_SCALAR_UPDATE(/)
 #undef ETAPE_SCALAR_UPDATE
 
+// The other names of maximum and minimum: what a template calls after `using std::max;`, or without it. std::max itself is
+// taken for two of the same type.
+template <class A, class B>
+    requires(detail::scalar_operands<A, B>)
+auto max(A const& a, B const& b)
+{
+    return maximum(a, b);
+}
+template <class A, class B>
+    requires(detail::scalar_operands<A, B>)
+auto min(A const& a, B const& b)
+{
+    return minimum(a, b);
+}
+
 // xtensor's ternary and reducers choose between elements with this.
 template <class A, class B>
     requires(detail::scalar_operands<A, B>)

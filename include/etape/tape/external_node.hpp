@@ -33,6 +33,7 @@ namespace etape
         site where{};  // where it was registered
         bool has_vjp = true;
         bool has_jvp = true;
+        bool captures = false;  // its function holds more than its arguments: tracked values in there are constants
     };
 
     class external_node : public node
@@ -60,6 +61,10 @@ namespace etape
         void edges(std::size_t k, std::vector<edge>& to) const override;
         std::size_t kept_bytes() const override;
         std::size_t own_bytes() const override;
+        external_rule const& rule() const noexcept
+        {
+            return rule_;
+        }
 
     protected:
         external_node() = default;

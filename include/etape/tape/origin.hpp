@@ -82,7 +82,8 @@ namespace etape
     {
         std::uint32_t refs = 1;
         reason why = reason::none;
-        bool foreign = false;  // it read values that another recording computed
+        bool foreign = false;   // it read values that another recording computed
+        bool captures = false;  // by a custom_rule whose function may have captured tracked values
         const char* operation = "";
         site where{};
         std::uint32_t depth = 0;        // longest chain of parents

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+// Functions that xtensor writes for plain elements, of tracked expressions.
+#include <semantics/expect.hpp>
+
+#include <limits>
+
+#include <xtensor/xsort.hpp>
+
+BOOST_AUTO_TEST_SUITE(xtensor_functions)
+
+BOOST_AUTO_TEST_CASE(norms_over_axes_known_at_run_time)
+{
+    ad::variable<double, 2> x{{3, 4}, {0, 0}};
+    const std::vector<std::size_t> axes{1};
+    ad::tape t(true);
+    BOOST_TEST(is(t.gradient(xt::sum(xt::norm_sq(x, axes)), x), {6, 8, 0, 0}));
+    BOOST_TEST(is(t.gradient(xt::sum(xt::norm_l1(x, axes)), x), {1, 1, 0, 0}));
+    ad::variable<double, 2> z{{4, 0}, {0, 0}};
+    BOOST_TEST(is(t.gradient(xt::sum(xt::norm_l2(z, axes)), z), {1, 0, 0, 0}));
+    BOOST_TEST(is(t.gradient(xt::sum(xt::norm_sq(x, std::array<std::size_t, 1>{0})), x), {6, 8, 0, 0}));
+}
+BOOST_AUTO_TEST_CASE(immediate_reductions)
+{
+    ad::variable<double, 2> x{{1, 2}, {3, 4}};
+    const std::vector<std::size_t> axes{0};
+    ad::tape t(true);
+    BOOST_TEST(is(t.gradient(xt::sum(xt::square(xt::sum(x, axes, xt::evaluation_strategy::immediate))), x), {8, 12, 8, 12}));
+    BOOST_TEST(is(t.gradient(xt::sum(x * x, xt::evaluation_strategy::immediate), x), {2, 4, 6, 8}));
+}
+BOOST_AUTO_TEST_CASE(repetitions)
+{
+    ad::variable<double, 2> x{{1, 2}, {3, 4}};
+    ad::tape t(true);
+    BOOST_TEST(is(t.gradient(xt::sum(xt::square(xt::repeat(x, 2, 0))), x), {4, 8, 12, 16}));
+    BOOST_TEST(is(t.gradient(xt::sum(xt::square(xt::repeat(x, std::vector<std::size_t>{0, 3}, 1))), x), {0, 12, 0, 24}));
+    BOOST_CHECK_THROW(xt::repeat(x, 2, 2), ad::shape_error);
+    BOOST_CHECK_THROW(xt::repeat(x, std::vector<std::size_t>{1}, 0), ad::shape_error);
+}
+BOOST_AUTO_TEST_CASE(numbers_that_are_not)
+{
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    ad::variable<double, 1> x{1.0, nan, 3.0};
+    ad::tape t(true);
+    BOOST_TEST(is(t.gradient(xt::nansum(x * x), x), {2, 0, 6}));
+    BOOST_TEST(is(t.gradient(xt::nanmean(x), x), {0.5, 0, 0.5}));
+    BOOST_TEST(is(t.gradient(xt::nanmax(x), x), {0, 0, 1}));
+    BOOST_TEST(is(t.gradient(xt::sum(2.0 * xt::nan_to_num(x)), x), {2, 0, 2}));
+    BOOST_TEST(is(t.gradient(xt::sum(xt::where(xt::isfinite(x), x * x, 0.0)), x), {2, 0, 6}));
+    BOOST_TEST(is(t.gradient(xt::sum(xt::where(xt::isclose(x, 3.0), x * x, 0.0)), x), {0, 0, 6}));
+    BOOST_TEST(!xt::allclose(x, x));
+}
+BOOST_AUTO_TEST_CASE(differences_and_integrals)
+{
+    ad::variable<double, 1> x{1, 2, 4};
+    ad::variable<double, 2> m{{1, 2, 4}, {0, 1, 3}};
+    const xt::xtensor<double, 1> at{0, 1, 3};
+    ad::tape t(true);
+    BOOST_TEST(is(t.gradient(xt::trapz(x * x), x), {1, 4, 4}));
+    BOOST_TEST(xt::trapz(x, at).value() == 7.5);
+    BOOST_TEST(is(t.gradient(xt::trapz(x, at), x), {0.5, 1.5, 1}));
+    // by the points: differences of means of neighbours
+    BOOST_TEST(is(t.gradient(xt::trapz(at, x), x), {-0.5, -1.5, 2}));
+    BOOST_TEST(is(t.gradient(xt::sum(xt::trapz(m, 2.0)), m), {1, 2, 1, 1, 2, 1}));
+    BOOST_TEST(is(t.gradient(xt::sum(xt::trapz(m, 1.0, 0) * at), m), {0, 0.5, 1.5, 0, 0.5, 1.5}));
+    BOOST_CHECK_THROW(xt::trapz(x, xt::xtensor<double, 1>{0, 1}), ad::shape_error);
+    BOOST_CHECK_THROW(xt::trapz(m, 1.0, 2), ad::shape_error);
+    BOOST_TEST(is(t.gradient(xt::sum(ad::tensor<double, 1>(xt::diff(x * x))), x), {-2, 0, 8}));
+}
+BOOST_AUTO_TEST_CASE(sums_along_axes_and_orders_of_expressions)
+{
+    ad::variable<double, 2> x{{1, 2}, {3, 4}};
+    ad::tape t(true);
+    BOOST_TEST(is(t.gradient(xt::sum(ad::tensor<double, 2>(xt::cumsum(x * x, 1))), x), {4, 4, 12, 8}));
+    BOOST_TEST(xt::argsort(-1.0 * x, 1)(0, 0) == 1u);
+}
+BOOST_AUTO_TEST_CASE(interpolation)
+{
+    ad::variable<double, 1> f{1.0, 4.0, 2.0};
+    const xt::xtensor<double, 1> at{-1.0, 0.25, 1.5, 9.0}, points{0.0, 1.0, 2.0};
+    ad::tape t;
+    BOOST_TEST(is(t.gradient(xt::sum(xt::interp(at, points, f)), f), {1.75, 0.75, 1.5}));
+}
+BOOST_AUTO_TEST_CASE(covariances)
+{
+    ad::variable<double, 2> x{{1, 2, 3}, {1, 0, 2}};
+    ad::tape t;
+    const auto c = xt::cov(x);
+    BOOST_TEST(ad::value(c)(0, 0) == 1.0);
+    BOOST_TEST(ad::value(c)(0, 1) == 0.5);
+    BOOST_TEST(is(t.gradient(xt::view(c, 0, 0), x), {-1, 0, 1, 0, 0, 0}));
+    const ad::variable<double, 1> u{1, 2, 3}, v{1, 0, 2};
+    BOOST_TEST(ad::value(xt::cov(u, v))(0, 1) == 0.5);
+}
+BOOST_AUTO_TEST_CASE(larger_and_smaller_of_numbers)
+{
+    ad::variable<double> s = 2.0, u = 3.0;
+    ad::tape t(true);
+    BOOST_TEST(*t.gradient(ad::variable<double>(max(s, u) * s), s) == 3.0);
+    using std::max;
+    BOOST_TEST(*t.gradient(ad::variable<double>(max(s * 2.0, 1.0)), s) == 2.0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
