@@ -16,6 +16,9 @@
 #include "gradbench/eval.hpp"
 #include "measure.hpp"
 
+// One thread also where OpenBLAS is the BLAS.
+extern "C" __attribute__((weak)) void openblas_set_num_threads(int);
+
 namespace
 {
     using gradbench::column;
@@ -37,6 +40,7 @@ namespace
         {"lse", gradbench::lse, {"Enzyme", 1.52, 1.51, 1.56}},
         {"llsq", gradbench::llsq, {"Enzyme", 1.30, 1.33, 1.51}},
         {"gmm", gradbench::gmm, {"Tapenade", 3.28, 2.26, 3.05}},
+        {"lstm", gradbench::lstm, {"CoDiPack", 2.79, 2.78, 2.73}},
     };
 
     struct result
@@ -80,7 +84,7 @@ namespace
             errors.push_back(perf::worse(difference(d, *reference), difference({found}, {value})));
             (is_scalar(c) ? scalars : arrays).push_back(perf::repeat(c.run));
         }
-        const auto of_arrays = perf::interleaved_medians(arrays, seconds), of_scalars = perf::interleaved_medians(scalars, seconds);
+        const auto of_arrays = perf::interleaved_medians(arrays, seconds, perf::processor_seconds), of_scalars = perf::interleaved_medians(scalars, seconds, perf::processor_seconds);
         // Ratios are to the primal of the same rounds.
         const double primal = of_arrays[0];
 
@@ -107,7 +111,7 @@ namespace
 
     void print_head(bool pinned)
     {
-        std::printf("derivative / primal, one thread%s; medians of interleaved runs; error: largest difference of derivatives and of "
+        std::printf("derivative / primal, one thread%s; medians of interleaved runs, processor time; error: largest difference of derivatives and of "
                     "values, relative\n\n%-7s %-6s %11s | %8s %8s %8s %8s | %-24s %8s\n%-7s %-6s %11s | %8s %8s %8s %8s | %-24s %8s\n",
                     pinned ? " pinned to a core" : "", "", "", "primal", "by hand", "etape", "etape", "CoDiPack", "best peer (published", "", "eval",
                     "size", "us", "", "arrays", "scalars", "", "on another machine)", "error");
@@ -221,6 +225,8 @@ try
         return 0;
     }
     const auto o = parse(argc, argv);
+    if (openblas_set_num_threads != nullptr)
+        openblas_set_num_threads(1);
     print_head(perf::pin_to_core());
     std::vector<result> rows;
     for (auto const& e : evals)
