@@ -37,10 +37,9 @@ namespace
         published best;
     };
     const eval evals[] = {
-        {"lse", gradbench::lse, {"Enzyme", 1.52, 1.51, 1.56}},
-        {"llsq", gradbench::llsq, {"Enzyme", 1.30, 1.33, 1.51}},
-        {"gmm", gradbench::gmm, {"Tapenade", 3.28, 2.26, 3.05}},
-        {"lstm", gradbench::lstm, {"CoDiPack", 2.79, 2.78, 2.73}},
+        {"lse", gradbench::lse, {"Enzyme", 1.52, 1.51, 1.56}},   {"llsq", gradbench::llsq, {"Enzyme", 1.30, 1.33, 1.51}},
+        {"gmm", gradbench::gmm, {"Tapenade", 3.28, 2.26, 3.05}}, {"lstm", gradbench::lstm, {"CoDiPack", 2.79, 2.78, 2.73}},
+        {"ba", gradbench::ba, {"Enzyme", 9.4, 15.7, 14.9}},
     };
 
     struct result
@@ -84,7 +83,8 @@ namespace
             errors.push_back(perf::worse(difference(d, *reference), difference({found}, {value})));
             (is_scalar(c) ? scalars : arrays).push_back(perf::repeat(c.run));
         }
-        const auto of_arrays = perf::interleaved_medians(arrays, seconds, perf::processor_seconds), of_scalars = perf::interleaved_medians(scalars, seconds, perf::processor_seconds);
+        const auto of_arrays = perf::interleaved_medians(arrays, seconds, perf::processor_seconds),
+                   of_scalars = perf::interleaved_medians(scalars, seconds, perf::processor_seconds);
         // Ratios are to the primal of the same rounds.
         const double primal = of_arrays[0];
 
