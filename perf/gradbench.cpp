@@ -36,11 +36,18 @@ namespace
         gradbench::workload (*make)(gradbench::input const&);
         published best;
     };
+    // clang-format off
     const eval evals[] = {
-        {"lse", gradbench::lse, {"Enzyme", 1.52, 1.51, 1.56}},   {"llsq", gradbench::llsq, {"Enzyme", 1.30, 1.33, 1.51}},
-        {"gmm", gradbench::gmm, {"Tapenade", 3.28, 2.26, 3.05}}, {"lstm", gradbench::lstm, {"CoDiPack", 2.79, 2.78, 2.73}},
-        {"ba", gradbench::ba, {"Enzyme", 9.4, 15.7, 14.9}},      {"kmeans", gradbench::kmeans, {"Enzyme", 2.07, 2.41, 2.31}},
+        {"lse", gradbench::lse, {"Enzyme", 1.52, 1.51, 1.56}},
+        {"llsq", gradbench::llsq, {"Enzyme", 1.30, 1.33, 1.51}},
+        {"gmm", gradbench::gmm, {"Tapenade", 3.28, 2.26, 3.05}},
+        {"lstm", gradbench::lstm, {"CoDiPack", 2.79, 2.78, 2.73}},
+        {"ba", gradbench::ba, {"Enzyme", 9.4, 15.7, 14.9}},
+        {"kmeans", gradbench::kmeans, {"Enzyme", 2.07, 2.41, 2.31}},
+        {"ode", gradbench::ode, {"Enzyme", 13.6, 1.73, 4.34}},
+        {"det", gradbench::det, {"ad-hpp", 2.09, 2.16, 2.40}},
     };
+    // clang-format on
 
     struct result
     {
