@@ -64,7 +64,7 @@ namespace gradbench
             ad::variable<double, 1> y = start;
             const auto moved = [&](auto const& k, double by)
             {
-                ad::variable<double, 1> to = start;
+                ad::variable<double, 1> to = y;  // for the 1 in front
                 xt::view(to, xt::range(1, n + 1)) = xt::view(y, xt::range(1, n + 1)) + by * (x * head(k));
                 return to;
             };
