@@ -97,8 +97,8 @@ namespace
 
         char best[64];
         const double ratio = size == "small" ? e.best.small : size == "medium" ? e.best.medium : size == "large" ? e.best.large : 0;
-        std::snprintf(best, sizeof best, ratio == 0 ? "" : "%.1f %s", ratio, e.best.tool);
-        std::vector<result> rows{{e.name, size, "", primal, {-1, -1, -1, -1}, 0, best}};
+        std::snprintf(best, sizeof best, "%.1f %s", ratio, e.best.tool);
+        std::vector<result> rows{{e.name, size, "", primal, {-1, -1, -1, -1}, 0, ratio == 0 ? "" : best}};
         std::size_t next_array = 1, next_scalar = 1;
         for (std::size_t k = 0; k < w.contestants.size(); ++k)
         {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // det: the determinant of a matrix by expansion into minors, and its gradient.
-#include <array>
-#include <cmath>
+#include <algorithm>
 #include <numeric>
+#include <stdexcept>
 
 #include <etape/etape.hpp>
 

@@ -248,11 +248,12 @@ namespace gradbench
                 static_cast<double>(in.m) * ad::sum(log_determinant);
             const ad::variable<double> y = sum - static_cast<double>(in.n) * ad::logsumexp(alpha) - prior + in.constant();
 
-            const auto [to_alpha, to_mu, to_q, to_lower] = tape.gradient(y, alpha, mu, q, lower);
-            std::copy_n(to_alpha->data(), components, g.data());
-            std::copy_n(to_mu->data(), components * d, g.data() + in.mu());
-            std::copy_n(to_q->data(), components * d, g.data() + in.q());
-            each_entry(in, [&](std::size_t from, std::size_t to) { g[to] = to_lower->data()[from]; });
+            const auto slopes = tape.gradient(y, alpha, mu, q, lower);
+            std::copy_n(std::get<0>(slopes)->data(), components, g.data());
+            std::copy_n(std::get<1>(slopes)->data(), components * d, g.data() + in.mu());
+            std::copy_n(std::get<2>(slopes)->data(), components * d, g.data() + in.q());
+            const double* to_lower = std::get<3>(slopes)->data();
+            each_entry(in, [&](std::size_t from, std::size_t to) { g[to] = to_lower[from]; });
             return y.value();
         }
     }
