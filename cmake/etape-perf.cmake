@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-# perf/: every *.cpp is a program perf_<name>, built as a user's release would be.
+# perf/: every *.cpp is a program perf_<name>, together with perf/<name>/*.cpp, built as a user's release would be.
 include_guard(GLOBAL)
 
 if(EXISTS "${PROJECT_SOURCE_DIR}/perf/CMakeLists.txt")
@@ -10,7 +10,7 @@ endif()
 find_package(benchmark QUIET CONFIG)
 
 # Peers of perf/scalar: ADOL-C and Sacado from the system, the others from sources that the user names.
-set(ETAPE_CODIPACK_DIR "" CACHE PATH "sources of CoDiPack, for perf/scalar")
+set(ETAPE_CODIPACK_DIR "" CACHE PATH "sources of CoDiPack, for perf/scalar and perf/gradbench")
 set(ETAPE_XAD_DIR "" CACHE PATH "an installation of XAD (include/, lib/), for perf/scalar")
 set(ETAPE_ADEPT_DIR "" CACHE PATH "an installation of Adept (include/, lib/), for perf/scalar")
 function(etape_add_scalar_peers target)
@@ -46,16 +46,35 @@ function(etape_add_scalar_peers target)
     endforeach()
 endfunction()
 
+# GradBench's inputs are JSON; its evals are also run with CoDiPack.
+function(etape_add_gradbench_needs target)
+    target_link_libraries(${target} PRIVATE nlohmann_json::nlohmann_json)
+    if(ETAPE_CODIPACK_DIR)
+        target_include_directories(${target} SYSTEM PRIVATE "${ETAPE_CODIPACK_DIR}/include")
+        target_compile_definitions(${target} PRIVATE ETAPE_PERF_CODIPACK)
+    else()
+        message(STATUS "perf/gradbench: without CODIPACK; name it with -DETAPE_CODIPACK_DIR=...")
+    endif()
+endfunction()
+find_package(nlohmann_json QUIET CONFIG)
+
 find_package(Eigen3 QUIET CONFIG)  # a peer, with Ceres, in perf/jacobian
 file(GLOB etape_perf_sources CONFIGURE_DEPENDS perf/*.cpp)
 add_custom_target(etape_perf)
 foreach(source IN LISTS etape_perf_sources)
     cmake_path(GET source STEM name)
-    add_executable(perf_${name} "${source}")
+    if(name STREQUAL gradbench AND NOT nlohmann_json_FOUND)
+        message(STATUS "perf/gradbench is left out: it needs nlohmann-json (Debian: nlohmann-json3-dev)")
+        continue()
+    endif()
+    file(GLOB parts CONFIGURE_DEPENDS "perf/${name}/*.cpp")
+    add_executable(perf_${name} "${source}" ${parts})
     target_link_libraries(perf_${name} PRIVATE etape::etape etape_settings $<TARGET_NAME_IF_EXISTS:benchmark::benchmark>
         $<TARGET_NAME_IF_EXISTS:Eigen3::Eigen>)
     if(name STREQUAL scalar)
         etape_add_scalar_peers(perf_scalar)
+    elseif(name STREQUAL gradbench)
+        etape_add_gradbench_needs(perf_gradbench)
     endif()
     set_target_properties(perf_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/perf")
     add_dependencies(etape_perf perf_${name})

@@ -9,6 +9,7 @@
 #include <vector>
 
 #ifdef __linux__
+#include <ctime>
 #include <sched.h>
 #endif
 
@@ -70,12 +71,26 @@ namespace perf
         };
     }
 
-    inline double seconds_of(contender const& c, std::size_t times)
+    inline double elapsed_seconds()
     {
-        using clock = std::chrono::steady_clock;
-        const auto start = clock::now();
+        return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    }
+    // Of the processor, by all threads of the program: what others do on a shared machine does not count, except for the caches.
+    inline double processor_seconds()
+    {
+#ifdef __linux__
+        timespec t{};
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+        return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+#else
+        return elapsed_seconds();
+#endif
+    }
+    inline double seconds_of(contender const& c, std::size_t times, double (*clock)() = elapsed_seconds)
+    {
+        const double start = clock();
         c(times);
-        return std::chrono::duration<double>(clock::now() - start).count();
+        return clock() - start;
     }
 
     inline double median(std::vector<double> v)
@@ -90,7 +105,7 @@ namespace perf
     // Median seconds of one call of each contender. A run lasts at least 50 us (so that reading the clock does not count);
     // the contenders take turns for about `budget` seconds, 11 times at least.
     inline std::vector<double> interleaved_medians(std::vector<contender> const& contenders,
-                                                   double budget)
+                                                   double budget, double (*clock)() = elapsed_seconds)
     {
         constexpr double shortest_run = 50e-6;
         constexpr std::size_t fewest_rounds = 11;
@@ -99,8 +114,8 @@ namespace perf
         for (auto const& c : contenders)
         {
             std::size_t n = 1;
-            double t = seconds_of(c, 1);
-            while ((t = seconds_of(c, n)) < shortest_run)
+            double t = seconds_of(c, 1, clock);
+            while ((t = seconds_of(c, n, clock)) < shortest_run)
                 n *= 2;
             times.push_back(n);
             round += t;
@@ -109,7 +124,7 @@ namespace perf
         std::vector<std::vector<double>> runs(contenders.size());
         for (std::size_t r = 0; r < rounds; ++r)
             for (std::size_t k = 0; k < contenders.size(); ++k)
-                runs[k].push_back(seconds_of(contenders[k], times[k]) /
+                runs[k].push_back(seconds_of(contenders[k], times[k], clock) /
                                   static_cast<double>(times[k]));
         std::vector<double> medians;
         for (auto& r : runs)

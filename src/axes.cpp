@@ -44,11 +44,103 @@ namespace etape::runtime
                     }
                 }
             }
+            // The same for runs of n elements of the innermost dimensions, all of them reduced (to the cell `at`) or none (to the cells from `at`
+            // on): f(i, at, n, reduced).
+            template <class F>
+            static void each_run(buffer const& v, unsigned mask, buffer const& cell, F&& f)
+            {
+                if (v.size == 0)
+                    return;
+                const auto is_reduced = [&](int k) { return (mask >> k & 1u) != 0; };
+                const bool reduced = v.rank > 0 && is_reduced(v.rank - 1);
+                int outer = v.rank;
+                std::size_t n = 1;
+                while (outer > 0 && is_reduced(outer - 1) == reduced)
+                    n *= v.shape[--outer];
+                std::size_t index[max_rank] = {};
+                std::ptrdiff_t at = 0;
+                for (std::size_t i = 0; i < v.size; i += n)
+                {
+                    f(i, static_cast<std::size_t>(at), n, reduced);
+                    for (int k = outer - 1; k >= 0; --k)
+                    {
+                        if (++index[k] < v.shape[k])
+                        {
+                            at += cell.strides[k];
+                            break;
+                        }
+                        at -= cell.strides[k] * static_cast<std::ptrdiff_t>(v.shape[k] - 1);
+                        index[k] = 0;
+                    }
+                }
+            }
         };
     }
 
     namespace
     {
+        // NaN wins, the first one.
+        template <int Sign, class T>
+        T better(T a, T best)
+        {
+            const bool wins = Sign > 0 ? a > best : a < best;
+            return wins || (a != a && best == best) ? a : best;
+        }
+        template <int Sign, class T>
+        T best_of(const T* p, std::size_t n)
+        {
+            constexpr std::size_t lanes = 8;
+            std::size_t i = 0;
+            T best = p[0];
+            if (n >= 2 * lanes)
+            {
+                // Several at once, side by side, with one comparison each: right where all are finite, which their products with 0 tell.
+                T some[lanes], nothing[lanes] = {};
+                std::copy_n(p, lanes, some);
+                for (; i + lanes <= n; i += lanes)
+                    for (std::size_t k = 0; k < lanes; ++k)
+                    {
+                        const T v = p[i + k];
+                        some[k] = (Sign > 0 ? v > some[k] : v < some[k]) ? v : some[k];
+                        nothing[k] += v * T(0);
+                    }
+                T sum = 0;
+                for (std::size_t k = 0; k < lanes; ++k)
+                {
+                    best = better<Sign>(some[k], best);
+                    sum += nothing[k];
+                }
+                if (sum != T(0))
+                {
+                    best = p[0];
+                    i = 0;
+                }
+            }
+            for (; i < n; ++i)
+                best = better<Sign>(p[i], best);
+            return best;
+        }
+        template <int Sign, class T>
+        void extremum_into(buffer const& v, unsigned mask, buffer& m)
+        {
+
+            T* best = m.data<T>();
+            const T* p = v.data<T>();
+            // Every cell begins as an element of its own: the first one that is met.
+            std::vector<bool> seen(m.size, false);
+            cells::each_run(v, mask, m, [&](std::size_t i, std::size_t at, std::size_t n, bool reduced)
+                {
+                    if (reduced)
+                        best[at] = seen[at] ? better<Sign>(best_of<Sign>(p + i, n), best[at]) : best_of<Sign>(p + i, n);
+                    else if (!seen[at])
+                        std::copy_n(p + i, n, best + at);
+                    else
+                        for (std::size_t k = 0; k < n; ++k)
+                            best[at + k] = better<Sign>(p[i + k], best[at + k]);
+                    seen[at] = true;
+                });
+        }
+
         // A product as mantissa and exponent: what overflows or underflows on the way, and not in the end, is right.
         template <class T>
         struct running_product
@@ -83,16 +175,7 @@ namespace etape::runtime
         auto m = c.make(v, mask, sizeof(T));
         if (v.size == 0 && m->size != 0)
             throw_shape_error(call, "no elements along the axes of shape " + shape_text(v.shape, v.rank), "at least one element");
-        T* best = m->template data<T>();
-        const T* p = v.data<T>();
-        std::vector<bool> seen(m->size, false);
-        c.each(v, *m, [&](std::size_t i, std::size_t at)
-            {
-                const bool better = sign > 0 ? p[i] > best[at] : p[i] < best[at];
-                if (!seen[at] || better || p[i] != p[i])
-                    best[at] = seen[at] && best[at] != best[at] ? best[at] : p[i];
-                seen[at] = true;
-            });
+        sign > 0 ? extremum_into<1, T>(v, mask, *m) : extremum_into<-1, T>(v, mask, *m);
         return m;
     }
 
@@ -112,8 +195,22 @@ namespace etape::runtime
         auto n = c.make(v, mask, sizeof(T));
         for (std::size_t i = 0; i < n->size; ++i)
             n->template data<T>()[i] = T(0);
-        c.each(v, *n, [&](std::size_t i, std::size_t at)
-            { n->template data<T>()[at] += is_best(v.data<T>()[i], best.data<T>()[at]) ? T(1) : T(0); });
+        T* to = n->template data<T>();
+        const T* p = v.data<T>();
+        const T* b = best.data<T>();
+        cells::each_run(v, mask, *n, [&](std::size_t i, std::size_t at, std::size_t length, bool reduced)
+            {
+                if (!reduced)
+                    for (std::size_t k = 0; k < length; ++k)
+                        to[at + k] += is_best(p[i + k], b[at + k]) ? T(1) : T(0);
+                else
+                {
+                    std::size_t ties = 0;
+                    for (std::size_t k = 0; k < length; ++k)
+                        ties += is_best(p[i + k], b[at]);
+                    to[at] += static_cast<T>(ties);
+                }
+            });
         return n;
     }
 

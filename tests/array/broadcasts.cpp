@@ -155,4 +155,16 @@ BOOST_AUTO_TEST_CASE(shapes_that_do_not_broadcast)
                           { return std::string(e.what()).find("expected shapes that broadcast") != std::string::npos; });
 }
 
+BOOST_AUTO_TEST_CASE(numbers_spread_to_a_shape)
+{
+    const ad::variable<double> s = 2.0;
+    ad::tape tape(true);
+    const ad::variable<double, 1> y = xt::broadcast(s, {3});
+    const ad::tensor<double, 2> z = xt::broadcast(s * s, {2, 3});
+    BOOST_TEST(y.size() == 3u);
+    BOOST_TEST(ad::value(z)(1, 2) == 4.0);
+    BOOST_TEST(*tape.gradient(y, s) == 3.0);
+    BOOST_TEST(*tape.gradient(z, s) == 24.0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -326,7 +326,7 @@ public:
                 call.copy_numbers(g_);
                 return call.value;
             }
-            return call.with_arguments([this](auto const&... a) { return by_tape(a...); }, x...);
+            return call.with_arguments([this](auto const&... a) { return this->by_tape(a...); }, x...);
         }
         else
             return by_tape(x...);

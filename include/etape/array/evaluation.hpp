@@ -55,15 +55,29 @@ namespace detail
                               "etape: the expression's variables and the result differ in precision (float, double)");
                 using tree = typename lowering<E>::tree;
                 statement<T, tree> s;
+                // Numbers alone, broadcast to a shape.
+                bool spread = false;
+                if constexpr (!has_arrays_v<tree> && static_rank_v<E> != 0)
+                    if (const auto rank = e.dimension(); rank != 0)
+                    {
+                        spread = true;
+                        check_dimensions(rank);
+                        std::size_t shape[max_rank];
+                        std::copy(e.shape().begin(), e.shape().end(), shape);
+                        s.require_shape(shape, static_cast<int>(rank));
+                    }
                 lowering<E>::collect(e, s);
-                if constexpr (has_arrays_v<tree>)
+                if constexpr (!has_arrays_v<tree> && static_rank_v<E> == 0)
+                    return number_as_array<T>(s.point(name_of<tree>, where), where);
+                else
                 {
+                    if constexpr (!has_arrays_v<tree>)
+                        if (!spread)
+                            return number_as_array<T>(s.point(name_of<tree>, where), where);
                     auto b = s.array(name_of<tree>, where);
                     b->operation = operation_of<tree>;
                     return b;
                 }
-                else
-                    return number_as_array<T>(s.point(name_of<tree>, where), where);
             }
         }
         // Constants carry the note that they were read out of tracked arrays: so does what is computed from them.
