@@ -60,7 +60,7 @@ namespace etape::primitive
         }
 
         // X = op(A)^-1 B;  B' = op(A)^-T X',  A' = -B' X^T or its transpose;  dX = op(A)^-1 (dB - op(dA) X)
-        struct solve_node final : matrix_node
+        struct solve_node final : system_node
         {
             shared_lu lu;
             bool transposed;
@@ -69,26 +69,13 @@ namespace etape::primitive
                 , transposed(t)
             {
             }
-            active backward(active const& g) const
+            active of_right_hand_side(active const& g) const override
             {
                 return solve(in[0], lu, !transposed, full(g, out), {name});
             }
-            active of_matrix(active const& of_b) const
+            active of_matrix(active const& of_b) const override
             {
                 return negate(transposed ? matrix_of(out, false, of_b, true) : matrix_of(of_b, false, out, true));
-            }
-            active pull(int j, active const& g) const override
-            {
-                const auto of_b = backward(g);
-                return j == 1 ? of_b : of_matrix(of_b);
-            }
-            void pull_all(active const& g, const bool* wanted, active* to) const override
-            {
-                const auto of_b = backward(g);
-                if (wanted[0])
-                    to[0] = of_matrix(of_b);
-                if (wanted[1])
-                    to[1] = of_b;
             }
             active push(active const* t) const override
             {

@@ -31,35 +31,22 @@ namespace etape::primitive
         }
 
         // op(L) X = B;  B' = op(L)^-T X',  L' = the triangle of -B' X^T or its transpose;  dX = op(L)^-1 (dB - op(dL) X)
-        struct triangular_node final : matrix_node
+        struct triangular_node final : system_node
         {
             triangle t;
             explicit triangular_node(triangle which)
                 : t(which)
             {
             }
-            active backward(active const& g) const
+            active of_right_hand_side(active const& g) const override
             {
                 auto other = t;
                 other.transposed = !t.transposed;
                 return solve_triangular(in[0], other, full(g, out), {name});
             }
-            active of_matrix(active const& of_b) const
+            active of_matrix(active const& of_b) const override
             {
                 return negate(part(t.transposed ? matrix_of(out, false, of_b, true) : matrix_of(of_b, false, out, true), t));
-            }
-            active pull(int j, active const& g) const override
-            {
-                const auto of_b = backward(g);
-                return j == 1 ? of_b : of_matrix(of_b);
-            }
-            void pull_all(active const& g, const bool* wanted, active* to) const override
-            {
-                const auto of_b = backward(g);
-                if (wanted[0])
-                    to[0] = of_matrix(of_b);
-                if (wanted[1])
-                    to[1] = of_b;
             }
             active push(active const* d) const override
             {

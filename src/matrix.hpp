@@ -65,6 +65,27 @@ namespace etape::primitive
                               "one of " + std::to_string(rows(a)) + " rows");
     }
 
+    // op(A) X = B:  B' = op(A)^-T X',  A' = -B' X^T or its transpose
+    struct system_node : matrix_node
+    {
+        virtual active of_right_hand_side(active const& g) const = 0;
+        virtual active of_matrix(active const& adjoint_of_b) const = 0;
+
+        active pull(int j, active const& g) const override
+        {
+            const auto b = of_right_hand_side(g);
+            return j == 1 ? b : of_matrix(b);
+        }
+        void pull_all(active const& g, const bool* wanted, active* to) const override
+        {
+            const auto b = of_right_hand_side(g);
+            if (wanted[0])
+                to[0] = of_matrix(b);
+            if (wanted[1])
+                to[1] = b;
+        }
+    };
+
     // An adjoint or tangent as an array like `a`.
     inline active full(active const& g, active const& a)
     {

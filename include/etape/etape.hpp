@@ -18,6 +18,7 @@
 #include <etape/api/tape.hpp>
 #include <etape/api/tape_jacobian.hpp>
 #include <etape/array/detach.hpp>
+#include <etape/array/nan_functions.hpp>
 #include <etape/array/xtensor_functions.hpp>
 #include <etape/dual/dual.hpp>
 #include <etape/dual/functions.hpp>

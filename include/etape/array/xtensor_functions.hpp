@@ -3,110 +3,11 @@
 // expressions with functions that have kernels. The heads of the templates are xtensor's: the more constrained one is taken.
 #pragma once
 #include <algorithm>
-#include <limits>
 #include <memory>
 #include <numbers>
 #include <vector>
 
-#include <etape/array/detach.hpp>
-#include <etape/array/reductions.hpp>
-#include <etape/array/view_functions.hpp>
-
-ETAPE_BEGIN_ARCH
-namespace detail
-{
-    // The values of a tracked operand, for what has no derivative; others as they are.
-    template <class E>
-    decltype(auto) values_of(E&& e)
-    {
-        if constexpr (!tracked_expression<E>)
-            return std::forward<E>(e);
-        else
-        {
-            using D = std::remove_cvref_t<E>;
-            using T = number_t<D>;
-            static_assert(static_rank_v<D> != dynamic_rank, "etape: this function needs an expression whose rank is known at compile time");
-            const runtime::silence quiet;
-            if constexpr (static_rank_v<D> == 0)
-                return T(evaluate_number<T>(e, site{}).value());
-            else
-                return constant<T, static_rank_v<D>>(make_alias<T>(*evaluate<T>(e, site{})));
-        }
-    }
-    template <class A, class B>
-    concept some_tracked = tracked_expression<A> || tracked_expression<B>;
-
-    // Elements of e by their row-major positions, in a shape of the same rank.
-    template <class E, std::size_t N>
-    auto gathered(E const& e, std::vector<std::size_t> const& positions, std::array<std::size_t, N> const& shape)
-    {
-        return tensor<number_t<E>, N>(xt::reshape_view(xt::view(xt::flatten(e), xt::keep(positions)), shape));
-    }
-    // The slope at 0 is 0, as for norm_l2 over everything.
-    template <class S>
-    auto root_of_sum(S const& s)
-    {
-        using T = number_t<S>;
-        return xt::where(s > T(0), xt::sqrt(s), T(0));
-    }
-    // For a parameter of any type that is left out: known by its address.
-    template <class E>
-    E const& absent()
-    {
-        static union place
-        {
-            char none;
-            E value;
-            constexpr place()
-                : none(0)
-            {
-            }
-            ~place()
-            {
-            }
-        } it;
-        return it.value;
-    }
-    // Sum of the means of neighbours along an axis, times their distances(n).
-    template <class E, class F>
-    auto trapezia(E const& y, std::ptrdiff_t axis, F&& distances)
-    {
-        using T = number_t<E>;
-        constexpr auto N = static_rank_v<E>;
-        static_assert(N != dynamic_rank && N > 0, "etape: trapz needs an array whose rank is known at compile time");
-        const auto along = static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::ptrdiff_t>(N) : axis);
-        check_axis("trapz", along, N);
-        std::array<std::size_t, 3> folded{1, y.shape()[along], 1};
-        std::array<std::size_t, N - 1> rest{};
-        for (std::size_t k = 0, at = 0; k < N; ++k)
-            if (k != along)
-            {
-                rest[at++] = y.shape()[k];
-                folded[k < along ? 0 : 2] *= y.shape()[k];
-            }
-        const std::size_t n = folded[1];
-        if (n == 0)
-            throw_shape_error("trapz", "no values along the axis", "at least one");
-        const tensor<T, 3> values(xt::reshape_view(y, folded));
-        const auto lower = xt::view(values, xt::all(), xt::range(0, n - 1), xt::all());
-        const auto upper = xt::view(values, xt::all(), xt::range(1, n), xt::all());
-        const tensor<T, 2> sums(xt::sum((lower + upper) * distances(n) * T(0.5), {1}));
-        if constexpr (N == 1)
-            return variable<T, 0>(sums(0, 0));
-        else
-            return tensor<T, N - 1>(xt::reshape_view(sums, rest));
-    }
-    template <class E>
-    auto evaluated(E const& e)
-    {
-        static_assert(static_rank_v<E> != dynamic_rank, "etape: this function needs an expression whose rank is known at compile time");
-        return tensor<number_t<E>, static_rank_v<E>>(e);
-    }
-}
-ETAPE_END_ARCH
-
-// xtensor's name for what it asks of the last argument of a reduction.
-#define ETAPE_LAZY_STRATEGY std::tuple<evaluation_strategy::lazy_type>
+#include <etape/array/for_xtensor.hpp>
 
 namespace xt
 {
@@ -120,7 +21,7 @@ namespace xt
         if constexpr (rank == etape::detail::dynamic_rank || rank == 0)
             return lazy;
         else
-            return etape::detail::evaluated(lazy);
+            return etape::detail::for_xtensor::evaluated(lazy);
     }
 
     // ---- norms ----
@@ -140,16 +41,16 @@ namespace xt
     }
     ETAPE_NORM_OVER_CONTAINER(norm_l1, abs, )
     ETAPE_NORM_OVER_CONTAINER(norm_sq, square, )
-    ETAPE_NORM_OVER_CONTAINER(norm_l2, square, etape::detail::root_of_sum)
+    ETAPE_NORM_OVER_CONTAINER(norm_l2, square, etape::detail::for_xtensor::root_of_sum)
 #undef ETAPE_NORM_OVER_CONTAINER
 
-    template <class E, class EVS = ETAPE_LAZY_STRATEGY, XTL_REQUIRES(is_xexpression<E>)>
+    template <class E, class EVS = etape::detail::for_xtensor::lazily, XTL_REQUIRES(is_xexpression<E>)>
         requires(etape::detail::tracked_expression<E>)
     auto norm_linf(E&& e, EVS es = EVS())
     {
         return amax(abs(std::forward<E>(e)), es);
     }
-    template <class E, class EVS = ETAPE_LAZY_STRATEGY, XTL_REQUIRES(is_xexpression<E>)>
+    template <class E, class EVS = etape::detail::for_xtensor::lazily, XTL_REQUIRES(is_xexpression<E>)>
         requires(etape::detail::tracked_expression<E>)
     auto norm_lp(E&& e, double p, EVS es = EVS())
     {
@@ -157,109 +58,12 @@ namespace xt
         return pow(sum(pow(abs(std::forward<E>(e)), T(p)), es), T(1 / p));
     }
 
-    // ---- NaN and infinities: conditions without a derivative ----
-    template <class E>
-        requires(etape::detail::tracked_expression<E>)
-    auto isnan(E&& e)
-    {
-        return not_equal(e, e);
-    }
-    template <class E>
-        requires(etape::detail::tracked_expression<E>)
-    auto isinf(E&& e)
-    {
-        using T = etape::detail::number_t<std::remove_cvref_t<E>>;
-        return greater(abs(std::forward<E>(e)), (std::numeric_limits<T>::max)());
-    }
-    template <class E>
-        requires(etape::detail::tracked_expression<E>)
-    auto isfinite(E&& e)
-    {
-        using T = etape::detail::number_t<std::remove_cvref_t<E>>;
-        return less_equal(abs(std::forward<E>(e)), (std::numeric_limits<T>::max)());
-    }
-    template <class A, class B>
-        requires(etape::detail::some_tracked<A, B>)
-    auto isclose(A&& a, B&& b, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false)
-    {
-        return isclose(etape::detail::values_of(std::forward<A>(a)), etape::detail::values_of(std::forward<B>(b)), rtol, atol, equal_nan);
-    }
-    template <class A, class B>
-        requires(etape::detail::some_tracked<A, B>)
-    auto allclose(A&& a, B&& b, double rtol = 1e-05, double atol = 1e-08)
-    {
-        return allclose(etape::detail::values_of(std::forward<A>(a)), etape::detail::values_of(std::forward<B>(b)), rtol, atol);
-    }
-    // Where a number stands for NaN or an infinity, nothing passes.
-    template <class E>
-        requires(etape::detail::tracked_expression<E>)
-    auto nan_to_num(E&& e)
-    {
-        using T = etape::detail::number_t<std::remove_cvref_t<E>>;
-        return where(isnan(e), T(0), clip(e, std::numeric_limits<T>::lowest(), (std::numeric_limits<T>::max)()));
-    }
-#define ETAPE_NAN_REDUCTION(NAME, REDUCTION, INSTEAD)                                                                \
-    template <class T = void, class E, class X, class EVS = ETAPE_LAZY_STRATEGY,                                     \
-              XTL_REQUIRES(ETAPE_XTENSOR_STD::negation<is_reducer_options<X>>, ETAPE_XTENSOR_STD::negation<xtl::is_integral<std::decay_t<X>>>)> \
-        requires(etape::detail::tracked_expression<E>)                                                               \
-    auto NAME(E&& e, X&& axes, EVS es = EVS())                                                                       \
-    {                                                                                                                \
-        using V = etape::detail::number_t<std::remove_cvref_t<E>>;                                                   \
-        return REDUCTION(where(isnan(e), V(INSTEAD), e), std::forward<X>(axes), es);                                 \
-    }                                                                                                                \
-    template <class T = void, class E, class X, class EVS = ETAPE_LAZY_STRATEGY,                                     \
-              XTL_REQUIRES(ETAPE_XTENSOR_STD::negation<is_reducer_options<X>>, xtl::is_integral<std::decay_t<X>>)>   \
-        requires(etape::detail::tracked_expression<E>)                                                               \
-    auto NAME(E&& e, X axis, EVS es = EVS())                                                                         \
-    {                                                                                                                \
-        return NAME(std::forward<E>(e), {axis}, es);                                                                 \
-    }                                                                                                                \
-    template <class T = void, class E, class EVS = ETAPE_LAZY_STRATEGY, XTL_REQUIRES(is_reducer_options<EVS>)>       \
-        requires(etape::detail::tracked_expression<E>)                                                               \
-    auto NAME(E&& e, EVS es = EVS())                                                                                 \
-    {                                                                                                                \
-        using V = etape::detail::number_t<std::remove_cvref_t<E>>;                                                   \
-        return REDUCTION(where(isnan(e), V(INSTEAD), e), es);                                                        \
-    }                                                                                                                \
-    template <class T = void, class E, class I, std::size_t N, class EVS = ETAPE_LAZY_STRATEGY>                      \
-        requires(etape::detail::tracked_expression<E>)                                                               \
-    auto NAME(E&& e, const I (&axes)[N], EVS es = EVS())                                                             \
-    {                                                                                                                \
-        using V = etape::detail::number_t<std::remove_cvref_t<E>>;                                                   \
-        return REDUCTION(where(isnan(e), V(INSTEAD), e), axes, es);                                                  \
-    }
-    ETAPE_NAN_REDUCTION(nansum, sum, 0)
-    ETAPE_NAN_REDUCTION(nanprod, prod, 1)
-    ETAPE_NAN_REDUCTION(nanmax, amax, -std::numeric_limits<V>::infinity())
-    ETAPE_NAN_REDUCTION(nanmin, amin, std::numeric_limits<V>::infinity())
-#undef ETAPE_NAN_REDUCTION
-    template <class T = void, class E, class EVS = ETAPE_LAZY_STRATEGY, XTL_REQUIRES(is_reducer_options<EVS>)>
-        requires(etape::detail::tracked_expression<E>)
-    auto nanmean(E&& e, EVS es = EVS())
-    {
-        using V = etape::detail::number_t<std::remove_cvref_t<E>>;
-        return sum(where(isnan(e), V(0), e), es) / sum(where(isnan(e), V(0), V(1)), es);
-    }
-    template <class T = void, class E, class I, std::size_t N, class EVS = ETAPE_LAZY_STRATEGY>
-        requires(etape::detail::tracked_expression<E>)
-    auto nanmean(E&& e, const I (&axes)[N], EVS es = EVS())
-    {
-        using V = etape::detail::number_t<std::remove_cvref_t<E>>;
-        return sum(where(isnan(e), V(0), e), axes, es) / sum(where(isnan(e), V(0), V(1)), axes, es);
-    }
-    template <class T = void, class E, class EVS = ETAPE_LAZY_STRATEGY, XTL_REQUIRES(is_reducer_options<EVS>)>
-        requires(etape::detail::tracked_expression<E>)
-    auto nanvar(E&& e, EVS es = EVS())
-    {
-        return nanmean(square(e - nanmean(e)), es);
-    }
-
     // ---- orders: of the values ----
     template <class E>
         requires(etape::detail::tracked_expression<E>)
     auto argsort(E const& e, std::ptrdiff_t axis = -1)
     {
-        return argsort(etape::detail::values_of(e), axis);
+        return argsort(etape::detail::for_xtensor::values_of(e), axis);
     }
 
     // ---- sums along an axis: of an expression that is evaluated once ----
@@ -268,13 +72,13 @@ namespace xt
         requires(etape::detail::tracked_expression<E> && etape::detail::is_lazy_v<std::decay_t<E>>)                  \
     auto NAME(E&& e, std::ptrdiff_t axis)                                                                            \
     {                                                                                                                \
-        return NAME(etape::detail::evaluated(e), axis);                                                              \
+        return NAME(etape::detail::for_xtensor::evaluated(e), axis);                                                              \
     }                                                                                                                \
     template <class T = void, class E>                                                                               \
         requires(etape::detail::tracked_expression<E> && etape::detail::is_lazy_v<std::decay_t<E>>)                  \
     auto NAME(E&& e)                                                                                                 \
     {                                                                                                                \
-        return NAME(etape::detail::evaluated(e));                                                                    \
+        return NAME(etape::detail::for_xtensor::evaluated(e));                                                                    \
     }
     ETAPE_CUMULATIVE(cumsum)
     ETAPE_CUMULATIVE(cumprod)
@@ -287,13 +91,13 @@ namespace xt
     auto trapz(E const& y, double dx = 1, std::ptrdiff_t axis = -1)
     {
         using T = etape::detail::number_t<E>;
-        return etape::detail::trapezia(y, axis, [&](std::size_t) { return T(dx); });
+        return etape::detail::for_xtensor::trapezia(y, axis, [&](std::size_t) { return T(dx); });
     }
     template <class E, class X>
-        requires(etape::detail::some_tracked<E, X> && etape::detail::is_expression_v<X>)
+        requires(etape::detail::for_xtensor::some_tracked<E, X> && etape::detail::is_expression_v<X>)
     auto trapz(E const& y, X const& x, std::ptrdiff_t axis = -1)
     {
-        return etape::detail::trapezia(y, axis,
+        return etape::detail::for_xtensor::trapezia(y, axis,
                                        [&](std::size_t n)
                                        {
                                            if (x.dimension() != 1 || x.shape()[0] != n)
@@ -327,7 +131,7 @@ namespace xt
         for (const std::size_t r : repeats)
             total += r;
         shape[axis] = total;
-        return etape::detail::gathered(e, positions, shape);
+        return etape::detail::for_xtensor::gathered(e, positions, shape);
     }
     template <class E>
         requires(etape::detail::tracked_expression<E>)
@@ -363,7 +167,7 @@ namespace xt
     // The covariances of the rows of x, divided by n - 1; of one row x, or of the rows x and y, if these are vectors. Shape (rows, rows).
     template <class E>
         requires(etape::detail::tracked_expression<E>)
-    auto cov(E const& x, E const& y = etape::detail::absent<E>())
+    auto cov(E const& x, E const& y = etape::detail::for_xtensor::absent<E>())
     {
         using T = etape::detail::number_t<E>;
         constexpr auto N = etape::detail::static_rank_v<E>;
@@ -372,7 +176,7 @@ namespace xt
         const auto v = [&]
         {
             if constexpr (N == 1)
-                if (std::addressof(y) != std::addressof(etape::detail::absent<E>()))
+                if (std::addressof(y) != std::addressof(etape::detail::for_xtensor::absent<E>()))
                     return etape::tensor<T, 2>(stack(xtuple(x, y)));
             return etape::tensor<T, 2>(xt::reshape_view(x, std::array<std::size_t, 2>{rows, n}));
         }();
@@ -385,8 +189,8 @@ namespace xt
         requires(etape::detail::tracked_expression<X> || etape::detail::tracked_expression<P> || etape::detail::tracked_expression<F>)
     auto interp(X const& x, P const& xp, F const& fp, T left, T right)
     {
-        auto&& at = etape::detail::values_of(x);
-        auto&& points = etape::detail::values_of(xp);
+        auto&& at = etape::detail::for_xtensor::values_of(x);
+        auto&& points = etape::detail::for_xtensor::values_of(xp);
         if (points.size() != fp.size() || points.size() == 0)
             etape::throw_shape_error("interp", std::to_string(points.size()) + " points and " + std::to_string(fp.size()) + " values",
                                      "equally many, and at least one");
@@ -405,7 +209,7 @@ namespace xt
         }
         const auto x_low = view(xp, keep(low)), x_high = view(xp, keep(high));
         const auto f_low = view(fp, keep(low)), f_high = view(fp, keep(high));
-        return etape::detail::evaluated(where(before, left, where(behind, right, f_low + (x - x_low) / (x_high - x_low) * (f_high - f_low))));
+        return etape::detail::for_xtensor::evaluated(where(before, left, where(behind, right, f_low + (x - x_low) / (x_high - x_low) * (f_high - f_low))));
     }
 
     // ---- what loses its values in xtensor 0.24, or has no place to write to ----
@@ -442,4 +246,3 @@ namespace xt
         static_assert(etape::detail::dependent_false<A>, "etape: filtration of a tracked array: assign x = xt::where(condition, x + 1.0, x) instead");
     }
 }
-#undef ETAPE_LAZY_STRATEGY
