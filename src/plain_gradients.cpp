@@ -8,6 +8,7 @@
 
 #include "explain_search.hpp"
 #include "statements.hpp"
+#include "explain_words.hpp"
 
 namespace etape::runtime
 {
@@ -207,8 +208,8 @@ namespace etape::runtime
     {
         if (!thread.recording && (thread.log == nullptr || thread.log->forward == nullptr))
             return;
-        throw rule_error("etape: gradient at " + to_string(where) + ": found a plain gradient of a tape of another thread (opened at " +
-                         to_string(t.opened_at) + ") while this thread records: what it records may use it as a constant, and its derivative "
+        throw rule_error("etape: gradient at " + to_string(where) + ": found a plain gradient of a tape of another thread (opened" +
+                         explaining::at(t.opened_at) + ") while this thread records: what it records may use it as a constant, and its derivative "
                          "would lack that part; expected gradient(y, x, detached), or a pause of the recording, for constants on purpose");
     }
 
@@ -271,7 +272,7 @@ namespace etape::runtime
             const dependents of_sources(t, from);
             for (auto const* g : of_others)
                 if (of_sources.has(target_of(*g)))
-                    refuse(*g, call().c_str(), "the recording of the tape opened at " + to_string(t.opened_at));
+                    refuse(*g, call().c_str(), "the recording of the tape opened" + explaining::at(t.opened_at));
         }
         if (own.empty())
             return;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "explain_words.hpp"
+
 namespace etape
 {
     tape_core::tape_core(bool persistent, bool watch_accessed_variables, site const& where, bool first_order)
@@ -116,7 +118,7 @@ namespace etape
     void tape_core::check_thread(const char* call) const
     {
         if (!owned_here())
-            throw thread_error(std::string("etape: ") + call + ": found a tape that was opened at " + to_string(opened_at) +
+            throw thread_error(std::string("etape: ") + call + ": found a tape that was opened" + explaining::at(opened_at) +
                                " on another thread, expected a tape of this thread");
     }
 
@@ -143,7 +145,7 @@ namespace etape
     void tape_core::refuse_thread(const char* call) const
     {
         const bool gone = entry_->log_gone.load(std::memory_order_acquire);
-        throw thread_error(std::string("etape: ") + call + ": found a tape that was opened at " + to_string(opened_at) + " on another thread" +
+        throw thread_error(std::string("etape: ") + call + ": found a tape that was opened" + explaining::at(opened_at) + " on another thread" +
                            (gone          ? ", which has ended, expected a thread that lives as long as the tape is swept"
                             : persistent_ ? ", where it still records, expected one that was closed there first"
                                           : ", expected a tape of this thread, or a persistent one that was closed there"));
@@ -164,7 +166,7 @@ namespace etape
                                 : state() == tape_state::closed ? "closed at " + to_string(closed_at)
                                                                : "consumed by a sweep at " + to_string(consumed_at);
         throw tape_error(std::string("etape: ") + call + " at " + to_string(where) + ": found a tape that does not record (" + why +
-                         "), expected a recording tape; it was opened at " + to_string(opened_at));
+                         "), expected a recording tape" + (opened_at.known() ? "; it was opened" + explaining::at(opened_at) : std::string()));
     }
 
     void tape_core::pause(site const& where)
