@@ -21,6 +21,8 @@ namespace etape::runtime
     {
         auto b = make_buffer<T>(s.shape, s.rank);
         T* to = b->template data<T>();
+        if (s.size == 0)  // then there may be no memory to copy from
+            return b;
         if (s.dense)
         {
             std::memcpy(to, s.data, s.size * sizeof(T));
