@@ -302,8 +302,8 @@ namespace detail
 //                               .jvp([](auto const&, auto const& x, auto const& dx) { return dx / (1.0 + xt::exp(-x)); });
 //     auto y = softplus(x);
 //
-// f runs unrecorded: what it captures is a constant, and a gradient that is missing beyond names the rule. Arguments and results: arrays, numbers, tuples and vectors of them; arguments that are not
-// tracked are handed on and have no derivative. A rule that lacks the derivative for the mode that is asked for: in reverse
+// f runs unrecorded: what it captures is a constant, and a gradient that is missing beyond names the rule. Arguments and results: arrays,
+// numbers, tuples and vectors of them; arguments that are not tracked are handed on and have no derivative. A rule that lacks the derivative for the mode that is asked for: in reverse
 // mode the gradient is missing with reason::rule_missing, in forward mode rule_error. A wrong number or shape of derivatives
 // is a rule_error that names the rule and the place of this call. Exceptions of the functions pass. `name` is a literal.
 template <class F>
