@@ -46,6 +46,9 @@ namespace
         {"kmeans", gradbench::kmeans, {"Enzyme", 2.07, 2.41, 2.31}},
         {"ode", gradbench::ode, {"Enzyme", 13.6, 1.73, 4.34}},
         {"det", gradbench::det, {"ad-hpp", 2.09, 2.16, 2.40}},
+        {"ht", gradbench::ht, {"CoDiPack", 25.2, 24.5, 25.4}},
+        {"particle", gradbench::particle, {"ms: Enzyme, 6.3 rr", 0.78, 0, 0}},
+        {"saddle", gradbench::saddle, {"ms: Enzyme", 1.4, 0, 0}},
     };
     // clang-format on
 

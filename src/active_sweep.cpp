@@ -4,6 +4,8 @@
 #include <etape/tape/active.hpp>
 #include <etape/tape/forward.hpp>
 
+#include "derived_statement.hpp"
+
 namespace etape
 {
     // ---- what a node offers unless it says otherwise ----
@@ -19,21 +21,48 @@ namespace etape
     }
 
     // ---- adjoints ----
-    active_sweep::slot& active_sweep::at(id_space space, std::uint32_t id)
+    namespace
     {
-        auto& all = slots_[static_cast<int>(space)];
+        template <class T>
+        active sum_once(record_log& log, active const& a, active const& b)
+        {
+            derived_statement<T> sum;
+            sum.read(T(1), a.id);
+            sum.read(T(1), b.id);
+            return sum.record(log, static_cast<T>(a.number) + static_cast<T>(b.number));
+        }
+    }
+    active_sweep::active_sweep(record_log& log, bool once)
+        : log_(log)
+        , space_(free_workspace(log.active_workspaces))
+        , once_(once)
+    {
+    }
+    active_sweep::~active_sweep()
+    {
+        for (auto const& [space, id] : space_.touched)
+            space_.slots[static_cast<int>(space)][id] = {};
+        space_.touched.clear();
+        space_.busy = false;
+    }
+    active_workspace::slot& active_sweep::at(id_space space, std::uint32_t id)
+    {
+        auto& all = space_.slots[static_cast<int>(space)];
         if (all.size() <= id)
         {
             const std::size_t known = space == id_space::array         ? log_.arrays.size()
                                       : space == id_space::scalar_float ? log_.scalars<float>().count
                                                                         : log_.scalars<double>().count;
-            all.resize(known);
+            all.resize(known + known / 2);
         }
-        return all[id];
+        auto& s = all[id];
+        if (!s.present && !s.wanted)
+            space_.touched.emplace_back(space, id);
+        return s;
     }
     bool active_sweep::find(id_space space, std::uint32_t id, active& out) const
     {
-        auto const& all = slots_[static_cast<int>(space)];
+        auto const& all = space_.slots[static_cast<int>(space)];
         if (id >= all.size() || !all[id].present)
             return false;
         out = all[id].value;
@@ -41,7 +70,7 @@ namespace etape
     }
     bool active_sweep::take(id_space space, std::uint32_t id, active& out)
     {
-        auto& all = slots_[static_cast<int>(space)];
+        auto& all = space_.slots[static_cast<int>(space)];
         if (id >= all.size() || !all[id].present)
             return false;
         auto& s = all[id];
@@ -50,14 +79,19 @@ namespace etape
         else
         {
             out = std::move(s.value);
-            s = slot{};
+            s = {};
         }
         return true;
     }
     void active_sweep::add(id_space space, std::uint32_t id, active const& contribution)
     {
         auto& s = at(space, id);
-        s.value = s.present ? primitive::add(s.value, contribution) : contribution;
+        if (!s.present)
+            s.value = contribution;
+        else if (once_ && s.value.is_number() && contribution.is_number())
+            s.value = s.value.single ? sum_once<float>(log_, s.value, contribution) : sum_once<double>(log_, s.value, contribution);
+        else
+            s.value = primitive::add(s.value, contribution);
         s.present = true;
     }
     void active_sweep::want(id_space space, std::uint32_t id)
@@ -75,10 +109,12 @@ namespace etape
     bool forward_state::find_number(std::uint32_t id, active& out) const
     {
         auto const& n = scalars<T>();
-        const bool identified = id < n.ids.size() && n.ids[id] != 0;
-        if (!identified && (id >= n.values.size() || n.values[id] == T(0)))
+        auto const* identity = n.ids.find(id);
+        const bool identified = identity != nullptr && *identity != 0;
+        auto const* value = n.values.find(id);
+        if (!identified && (value == nullptr || *value == T(0)))
             return false;
-        out = primitive::of_number(static_cast<double>(n.values[id]), identified ? n.ids[id] - 1 : record_log::no_id, sizeof(T) == sizeof(float));
+        out = primitive::of_number(static_cast<double>(*value), identified ? *identity - 1 : record_log::no_id, sizeof(T) == sizeof(float));
         return true;
     }
     template <class T>
@@ -86,11 +122,8 @@ namespace etape
     {
         set_scalar<T>(id, static_cast<T>(t.number));
         auto& ids = scalars<T>().ids;
-        if (!t.tracked() && ids.size() <= id)
-            return;
-        if (ids.size() <= id)
-            ids.resize(id + 1 + ids.size() / 2, 0);
-        ids[id] = t.tracked() ? t.id + 1 : 0;
+        if (t.tracked() || ids.find(id) != nullptr)
+            ids.set(id, t.tracked() ? t.id + 1 : 0);
     }
     bool forward_state::find(id_space space, std::uint32_t id, active& out) const
     {

@@ -2,7 +2,10 @@
 // Calls of the functional interface inside other derivatives.
 #include <etape/tape/call.hpp>
 
-#include <etape/tape/active.hpp>
+#include <algorithm>
+
+#include <etape/kernel/replay.hpp>
+#include <etape/tape/forward.hpp>
 
 namespace etape::runtime
 {
@@ -15,8 +18,19 @@ namespace etape::runtime
         const auto id = log.id_of_scalar<T>(tag);
         if (id == record_log::no_id)
             return 0;
-        const auto own = primitive::apply(row_number::pos, primitive::of_number(static_cast<double>(v), id, sizeof(T) == sizeof(float)));
-        return log.scalars<T>().base + own.id;
+        if (log.forward != nullptr && log.forward->observer != nullptr)
+        {
+            const auto own = primitive::apply(row_number::pos, primitive::of_number(static_cast<double>(v), id, sizeof(T) == sizeof(float)));
+            return log.scalars<T>().base + own.id;
+        }
+        const T one(1);
+        const auto own_tag = log.push_statement<T>(&one, &id, 1);
+        const auto own = log.scalars<T>().local(own_tag);
+        if (thread.higher_order)
+            note_statement<T>(log, own, kernel::replay_of_row<rule::pos>::value, &v, &id);
+        else if (log.forward != nullptr)
+            log.forward->set_scalar<T>(own, log.forward->scalar<T>(id));
+        return own_tag;
     }
     template std::uint64_t own_scalar<double>(double, std::uint64_t&);
     template std::uint64_t own_scalar<float>(float, std::uint64_t&);
@@ -81,52 +95,64 @@ namespace etape::runtime
         // Values of a further number type depend on values of that type alone, the others on none of these.
         const bool further = r.space >= id_space::further;
         const auto first = further ? r.space : id_space::array, last = further ? r.space : id_space::scalar_float;
+        // Marks of what was numbered since the call began; what is older is captured.
         std::vector<bool> reached[3];
+        bool captured = false;
         const auto in = [&](id_space s) -> std::vector<bool>& { return reached[static_cast<int>(s) - static_cast<int>(first)]; };
-        const auto each_space = [&](auto&& f)
+        const auto mark = [&](id_space s, std::uint32_t i)
         {
-            for (auto s = first; s <= last; s = static_cast<id_space>(static_cast<int>(s) + 1))
-                f(s);
+            if (i < before_.in(s))
+                captured = true;
+            else
+                in(s)[i - before_.in(s)] = true;
         };
-        each_space([&](id_space s) { in(s).assign(now.in(s), false); });
-        in(r.space)[id] = true;
+        const auto marked = [&](id_space s, std::uint32_t i) { return i >= before_.in(s) && in(s)[i - before_.in(s)]; };
+        for (auto s = first; s <= last; s = static_cast<id_space>(static_cast<int>(s) + 1))
+            in(s).assign(now.in(s) - before_.in(s), false);
+        mark(r.space, id);
         std::vector<edge> edges;
-        for (std::uint32_t p = log.position(); p-- > position_;)
+        for (std::uint32_t p = log.position(); p-- > position_ && !captured;)
         {
             auto const& n = *log.nodes[p];
             const auto out = n.result();
             if (out.space < first || out.space > last)
                 continue;
-            auto const& of = in(out.space);
             const std::size_t statements = n.statements();
             for (std::size_t k = statements; k-- > 0;)
             {
                 bool any = false;
                 for (std::uint32_t j = 0; j < (statements == 1 ? out.count : 1) && !any; ++j)
-                    any = of[out.first + (statements == 1 ? j : k)];
+                    any = marked(out.space, out.first + static_cast<std::uint32_t>(statements == 1 ? j : k));
                 if (!any)
                     continue;
                 edges.clear();
                 n.edges(k, edges);
                 for (auto const& e : edges)
                     if (e.tracked && (e.paths & 1u) != 0)
-                        in(e.space)[e.id] = true;
+                        mark(e.space, e.id);
             }
         }
-        bool captured = false;
-        each_space(
-            [&](id_space s)
+        // Variables that were read for the first time inside.
+        const auto adopted = [&](id_space s)
+        {
+            if (s == id_space::array)
             {
-                for (std::uint32_t i = 0; i < before_.in(s) && !captured; ++i)
-                    captured = in(s)[i];
-                // Variables that were read for the first time inside.
-                if (s == id_space::array)
-                    for (std::uint32_t i = arguments_.in(s); i < now.in(s) && !captured; ++i)
-                        captured = in(s)[i] && log.arrays[i].node == 0;
-                else
-                    for (auto i : log.stream(s)->adopted.ids())
-                        captured = captured || (i >= arguments_.in(s) && in(s)[i]);
-            });
+                for (std::uint32_t i = arguments_.in(s); i < now.in(s); ++i)
+                    if (marked(s, i) && log.arrays[i].node == 0)
+                        return true;
+                return false;
+            }
+            auto const& stream = *log.stream(s);
+            const auto new_leaves = std::lower_bound(stream.leaves.begin(), stream.leaves.end(), arguments_.in(s));
+            if (std::none_of(new_leaves, stream.leaves.end(), [&](std::uint32_t i) { return marked(s, i); }))
+                return false;
+            for (auto i : stream.adopted.ids())
+                if (i >= arguments_.in(s) && marked(s, i))
+                    return true;
+            return false;
+        };
+        for (auto s = first; s <= last && !captured; s = static_cast<id_space>(static_cast<int>(s) + 1))
+            captured = adopted(s);
         if (captured)
             throw rule_error(std::string("etape: ") + name_ +
                              ": found plain arguments and a function that reads tracked values from outside while a tape or a forward mode "

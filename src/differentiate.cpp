@@ -163,7 +163,7 @@ namespace etape
         void want(sweep& s, source_request const& r, std::uint32_t id)
         {
             if (r.space == id_space::array)
-                s.of(id).wanted = true;
+                s.want(id);
         }
         void want(active_sweep& s, source_request const& r, std::uint32_t id)
         {
@@ -304,7 +304,7 @@ namespace etape
                 consumed_if_it_throws(t, where, [&]
                 {
                     if (recorded)
-                        sweep_with(active_sweep(t.log()));
+                        sweep_with(active_sweep(t.log(), t.followers(false) < 2));
                     else
                     {
                         sweep s(view, !keep && !t.persistent() && t.alone());

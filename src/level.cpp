@@ -16,10 +16,13 @@ namespace etape::runtime
         thread_local std::vector<level*> levels;
     }
 
-    level::level(site const& where)
+    level::level(site const& where, bool hidden)
         : core_(false, true, where)
     {
         auto& log = core_.log();
+        state_.begin(log);
+        state_.core = &core_;
+        state_.hidden = hidden;
         state_.outer = log.forward;
         log.forward = &state_;
         log.refresh();

@@ -88,6 +88,25 @@ namespace etape
             refresh();
         return true;
     }
+    int record_log::followers(tape_entry const& of, bool outside) const noexcept
+    {
+        for (auto const* l = forward; l != nullptr; l = l->outer)
+            if (l->observer != nullptr)
+                return 2;
+        int n = of.records_itself ? 2 : 0;
+        for (auto const* e : tapes_)
+        {
+            if (e == &of)
+            {
+                if (outside)
+                    break;
+                continue;
+            }
+            if (e->records() && !e->tape_gone.load(std::memory_order_acquire))
+                n += e->records_itself ? 2 : 1;
+        }
+        return std::min(n, 2);
+    }
     void record_log::take_numbers() noexcept
     {
         close_run();  // whose results have numbers one after the other

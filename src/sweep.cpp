@@ -6,6 +6,7 @@
 #include <etape/tape/run_node.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <memory>
 
 namespace etape
@@ -15,19 +16,6 @@ namespace etape
         // A node and its operands lie one after the other in the arena: asked for before their turn.
         constexpr std::uint32_t nodes_ahead = 2;
         constexpr std::size_t node_lines = 8;
-
-        sweep_workspace& free_workspace(record_log& log)
-        {
-            for (auto& w : log.workspaces)
-                if (!w->busy)
-                {
-                    w->busy = true;
-                    return *w;
-                }
-            log.workspaces.push_back(std::make_unique<sweep_workspace>());
-            log.workspaces.back()->busy = true;
-            return *log.workspaces.back();
-        }
 
         template <class T>
         void scale(T* p, std::size_t n, T f)
@@ -58,7 +46,7 @@ namespace etape
     sweep::sweep(log_view const& view, bool consuming)
         : view_(view)
         , consuming_(consuming)
-        , space_(free_workspace(record_log::of_this_thread()))
+        , space_(free_workspace(record_log::of_this_thread().workspaces))
         , arrays_(space_.arrays)
         , doubles_(space_.doubles)
         , floats_(space_.floats)
@@ -88,7 +76,7 @@ namespace etape
     sweep::sweep(record_log& log, one_statement_t)
         : view_(log)
         , consuming_(false)
-        , space_(free_workspace(log))
+        , space_(free_workspace(log.workspaces))
         , arrays_(space_.arrays)
         , doubles_(space_.doubles)
         , floats_(space_.floats)
@@ -106,8 +94,81 @@ namespace etape
             floats_.data()[id] = -0.0f;
     }
 
+    bool sweep::is_short(window_list const& w) const
+    {
+        // Not worth a look.
+        constexpr std::size_t few = 1024;
+        const std::size_t known = view_.arrays() + std::size_t{view_.count<double>()} + view_.count<float>();
+        if (known < few || view_.spaces() > static_cast<std::size_t>(id_space::further))
+            return false;
+        std::size_t nodes = 0, touched = 0;
+        for (std::size_t k = 0; k < w.size(); ++k)
+            nodes += w[k].second - w[k].first;
+        if (4 * nodes > view_.nodes())
+            return false;
+        for (std::size_t k = 0; k < w.size(); ++k)
+            for (auto p = w[k].first; p < w[k].second; ++p)
+            {
+                touched += log().nodes[p]->edge_count() + log().nodes[p]->result().count;
+                if (16 * touched > known)
+                    return false;
+            }
+        return true;
+    }
+    void sweep::set_windows(window_list const* w)
+    {
+        windows_ = w;
+        short_ = is_short(*w);
+        known_ = {view_.nodes(), view_.arrays(), view_.count<double>(), view_.count<float>()};
+    }
+    void sweep::clear(id_space space, std::uint32_t id)
+    {
+        if (space == id_space::array && id < known_.arrays)
+            arrays_[id] = adjoint{};
+        else if (space == id_space::scalar_double && id < known_.doubles)
+            doubles_.data()[id] = -0.0;
+        else if (space == id_space::scalar_float && id < known_.floats)
+            floats_.data()[id] = -0.0f;
+    }
+    void sweep::clear_touched()
+    {
+        auto& edges = space_.edges;
+        for (std::size_t w = windows_->size(); w-- > 0;)
+            for (auto p = std::min((*windows_)[w].second, known_.nodes); p-- > (*windows_)[w].first;)
+            {
+                auto const& n = *log().nodes[p];
+                edges.clear();
+                for (auto k = n.statements(); k-- > 0;)
+                    n.edges(k, edges);
+                for (auto const& e : edges)
+                    if (e.tracked)
+                        clear(e.space, e.id);
+                const auto out = n.result();
+                for (std::uint32_t k = 0; k < out.count; ++k)
+                    clear(out.space, out.first + k);
+            }
+        for (auto const& [space, id] : targets_)
+            clear(space, id);
+        for (auto id : wanted_)
+            clear(id_space::array, id);
+        if (known_.doubles != 0)
+            doubles_.restored();
+        if (known_.floats != 0)
+            floats_.restored();
+        assert(std::all_of(arrays_.begin(), arrays_.begin() + known_.arrays,
+                           [](adjoint const& a) { return a.kind == adjoint_kind::empty && !a.wanted; }));
+        assert(std::all_of(doubles_.data(), doubles_.data() + known_.doubles, untouched<double>));
+        assert(std::all_of(floats_.data(), floats_.data() + known_.floats, untouched<float>));
+    }
+
     sweep::~sweep()
     {
+        if (short_)
+        {
+            clear_touched();
+            space_.busy = false;
+            return;
+        }
         const std::size_t n = std::min<std::size_t>(arrays_.size(), view_.arrays());
         for (std::size_t i = 0; i < n; ++i)
             if (arrays_[i].kind != adjoint_kind::empty || arrays_[i].wanted)

@@ -50,4 +50,7 @@ namespace gradbench
     workload kmeans(input const&);
     workload ode(input const&);
     workload det(input const&);
+    workload ht(input const&);
+    workload particle(input const&);
+    workload saddle(input const&);
 }

@@ -80,7 +80,7 @@ namespace detail
                       "etape: jvp with plain inputs needs directions of plain numbers: use value(e), or make an input a variable");
         runtime::outer_call around("jvp");
         const auto own = std::apply([](auto const&... e) { return std::tuple<decltype(own_argument(e))...>{own_argument(e)...}; }, x);
-        runtime::level level(where);
+        runtime::level level(where, true);
         auto one = [&](auto const& a, auto const& d) { set_direction(level, a, d); };
         [&]<std::size_t... I>(std::index_sequence<I...>)
         { (each_pair(std::get<I>(own), std::get<I>(v), one, "jvp: direction"), ...); }(std::index_sequence_for<X...>{});

@@ -5,6 +5,8 @@
 // recurse. For nodes of the tape (their reverse_active and forward_active), not for users.
 #pragma once
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include <etape/rule/number.hpp>
 #include <etape/tape/log.hpp>
@@ -122,20 +124,37 @@ namespace etape
         const char* name(row_number row);
     }
 
+    // Memory for these adjoints, kept from one sweep to the next and empty between them.
+    struct active_workspace
+    {
+        struct slot
+        {
+            active value;
+            bool present = false;
+            bool wanted = false;
+        };
+        std::vector<slot> slots[3];  // by space and id
+        std::vector<std::pair<id_space, std::uint32_t>> touched;
+        bool busy = false;
+    };
+
     // The adjoints of a sweep whose own operations are recorded.
     class active_sweep
     {
     public:
-        explicit active_sweep(record_log& log)
-            : log_(log)
-        {
-        }
+        // once: what it records is differentiated at most once
+        active_sweep(record_log& log, bool once);
+        ~active_sweep();
         active_sweep(active_sweep const&) = delete;
         active_sweep& operator=(active_sweep const&) = delete;
 
         record_log& log() const noexcept
         {
             return log_;
+        }
+        bool once() const noexcept
+        {
+            return once_;
         }
         // The adjoint of a value: false when nothing arrived.
         bool find(id_space space, std::uint32_t id, active& out) const;
@@ -156,16 +175,11 @@ namespace etape
         }
 
     private:
-        struct slot
-        {
-            active value;
-            bool present = false;
-            bool wanted = false;
-        };
-        slot& at(id_space space, std::uint32_t id);
+        active_workspace::slot& at(id_space space, std::uint32_t id);
 
         record_log& log_;
-        std::vector<slot> slots_[3];
+        active_workspace& space_;
+        bool once_;
         bool lost_ = false;
     };
 }

@@ -3,8 +3,10 @@
 // own, so that perturbations are never confused.
 #pragma once
 #include <cstdint>
+#include <utility>
 #include <vector>
 
+#include <etape/core/flat_map.hpp>
 #include <etape/tape/active.hpp>
 
 namespace etape
@@ -33,11 +35,71 @@ namespace etape
         ~statement_observer() = default;
     };
 
+    // Values by id: those of a level in a table that begins where the level did, the few from before it in a map, so that a level
+    // costs what happens in it, however long the recording around it is.
+    template <class V>
+    class values_since
+    {
+    public:
+        void begin(std::uint32_t first) noexcept
+        {
+            first_ = first;
+        }
+        // Null: none.
+        V const* find(std::uint32_t id) const noexcept
+        {
+            const auto k = id - first_;
+            if (k < table_.size()) [[likely]]
+                return &table_[k];
+            if (id >= first_ || before_.empty())
+                return nullptr;
+            auto const* at = before_.find(id);
+            return at == before_.end() ? nullptr : &values_before_[at->second];
+        }
+        void set(std::uint32_t id, V v)
+        {
+            if (id < first_)
+                return set_before(id, std::move(v));
+            const std::size_t k = id - first_;
+            if (table_.size() <= k)
+                table_.resize(k + 1 + k / 2);
+            table_[k] = std::move(v);
+        }
+
+    private:
+        void set_before(std::uint32_t id, V v)
+        {
+            if (auto const* at = before_.find(id); at != before_.end())
+                values_before_[at->second] = std::move(v);
+            else
+            {
+                before_.emplace(id, static_cast<std::uint32_t>(values_before_.size()));
+                values_before_.push_back(std::move(v));
+            }
+        }
+
+        std::uint32_t first_ = 0;
+        std::vector<V> table_;
+        flat_map<std::uint32_t, std::uint32_t> before_;
+        std::vector<V> values_before_;
+    };
+
     class forward_state
     {
     public:
+        // What is numbered from here on belongs to this level.
+        void begin(record_log const& log) noexcept
+        {
+            arrays_.begin(static_cast<std::uint32_t>(log.arrays.size()));
+            doubles_.begin(log.scalars<double>().count);
+            floats_.begin(log.scalars<float>().count);
+        }
+
         forward_state* outer = nullptr;
         statement_observer* observer = nullptr;
+        // The recording that belongs to the level, and whether what is recorded inside it can ask for its tangents.
+        tape_core const* core = nullptr;
+        bool hidden = false;
         // Of record_log::plain_gradients, + 1: the first that depends on what has a tangent here.
         std::size_t plain_gradient = 0;
 
@@ -54,25 +116,23 @@ namespace etape
         {
             if (observer != nullptr)
                 return id == record_log::no_id ? T(0) : static_cast<T>(observer->operand_tangent(scalar_space<T>, id));
-            auto const& v = scalars<T>().values;
-            return id < v.size() ? v[id] : T(0);
+            auto const* v = scalars<T>().values.find(id);
+            return v == nullptr ? T(0) : *v;
         }
         template <class T>
         void set_scalar(std::uint32_t id, T t, const char* operation = "")
         {
             if (observer != nullptr)
                 return observer->result(scalar_space<T>, id, static_cast<double>(t), operation);
-            auto& v = scalars<T>().values;
-            if (v.size() <= id)
-                v.resize(id + 1 + v.size() / 2, T(0));
-            v[id] = t;
+            scalars<T>().values.set(id, t);
         }
         // Null: zero.
         buffer* array(std::uint32_t id) const
         {
             if (observer != nullptr)
                 return observer->operand_tangent(id);
-            return id < arrays_.size() ? arrays_[id].get() : nullptr;
+            auto const* t = arrays_.find(id);
+            return t == nullptr ? nullptr : t->get();
         }
         void set_array(std::uint32_t id, buffer_ptr t)
         {
@@ -99,9 +159,15 @@ namespace etape
         template <class T>
         struct numbers
         {
-            std::vector<T> values;
+            values_since<T> values;
             // Identities of active tangents: id + 1. Empty while tangents are plain.
-            std::vector<std::uint32_t> ids;
+            values_since<std::uint32_t> ids;
+
+            void begin(std::uint32_t first) noexcept
+            {
+                values.begin(first);
+                ids.begin(first);
+            }
         };
         template <class T>
         numbers<T>& scalars()
@@ -118,9 +184,7 @@ namespace etape
         }
         void put_array(std::uint32_t id, buffer_ptr t)
         {
-            if (arrays_.size() <= id)
-                arrays_.resize(id + 1 + arrays_.size() / 2);
-            arrays_[id] = std::move(t);
+            arrays_.set(id, std::move(t));
         }
         template <class T>
         bool find_number(std::uint32_t id, active& out) const;
@@ -131,7 +195,7 @@ namespace etape
 
         numbers<double> doubles_;
         numbers<float> floats_;
-        std::vector<buffer_ptr> arrays_;
+        values_since<buffer_ptr> arrays_;
     };
 
     namespace runtime

@@ -11,7 +11,8 @@ namespace etape::runtime
     class level
     {
     public:
-        explicit level(site const& where);
+        // hidden: what is recorded while it lives cannot ask for its tangents
+        explicit level(site const& where, bool hidden = false);
         ~level();
         level(level const&) = delete;
         level& operator=(level const&) = delete;

@@ -33,7 +33,22 @@ namespace etape
         ETAPE_COLD record_log& make_log();
     }
 
-    struct sweep_workspace;  // adjoints, kept from one sweep to the next (tape/sweep.hpp)
+    struct sweep_workspace;   // adjoints, kept from one sweep to the next (tape/sweep.hpp)
+    struct active_workspace;  // of sweeps that are recorded (tape/active.hpp)
+    // One that no sweep uses.
+    template <class Workspace>
+    Workspace& free_workspace(std::vector<std::unique_ptr<Workspace>>& all)
+    {
+        for (auto& w : all)
+            if (!w->busy)
+            {
+                w->busy = true;
+                return *w;
+            }
+        all.push_back(std::make_unique<Workspace>());
+        all.back()->busy = true;
+        return *all.back();
+    }
 
     class record_log
     {
@@ -319,6 +334,9 @@ namespace etape
         {
             return tapes_;
         }
+        // How many tapes and levels of forward mode may differentiate what `of` computes while it differentiates: 0, 1, or 2 for any more
+        // (one whose own sweeps may be recorded is more than one). outside: only those that began before it.
+        int followers(tape_entry const& of, bool outside) const noexcept;
         // Position from which element ranges may be reused: the start of the youngest window.
         std::uint64_t window_stamp = 1;
 
@@ -345,6 +363,7 @@ namespace etape
         forward_state* forward = nullptr;  // the innermost level of forward mode in progress
         // Sweeps may nest (a custom rule that differentiates), hence several.
         std::vector<std::unique_ptr<sweep_workspace>> workspaces;
+        std::vector<std::unique_ptr<active_workspace>> active_workspaces;
 
     private:
         friend class tape_core;

@@ -33,6 +33,7 @@ namespace etape
         adjoint_numbers<double> doubles;
         adjoint_numbers<float> floats;
         std::vector<std::unique_ptr<number_adjoints>> further;  // by their spaces
+        std::vector<edge> edges;
         bool busy = false;
     };
 
@@ -138,9 +139,13 @@ namespace etape
         void restore() noexcept;
         // Runs the statements [from, to) in reverse.
         void run(std::uint32_t from, std::uint32_t to);
-        void set_windows(window_list const* w) noexcept
+        // Before run(): what will be swept.
+        void set_windows(window_list const* w);
+        // A source: its adjoint is kept.
+        void want(std::uint32_t id)
         {
-            windows_ = w;
+            arrays_[id].wanted = true;
+            wanted_.push_back(id);
         }
 
         // The same in memory that nobody else sees.
@@ -148,6 +153,11 @@ namespace etape
         void make_unique_dense(adjoint& a, std::uint32_t id);
 
     private:
+        // In a short window of a long recording the sweep clears what it touched, instead of all that it might have.
+        bool is_short(window_list const& w) const;
+        void clear_touched();
+        void clear(id_space space, std::uint32_t id);
+
         struct target_id
         {
             id_space space = id_space::array;
@@ -161,11 +171,18 @@ namespace etape
         adjoint_numbers<double>& doubles_;
         adjoint_numbers<float>& floats_;
         small_vector<target_id, 4> targets_;
+        small_vector<std::uint32_t, 4> wanted_;
         window_list const* windows_ = nullptr;
         std::vector<std::vector<bool>> reached_;  // by space
         bool reach_known_ = false;
         bool restores_ = false;
         bool lost_ = false;
+        bool short_ = false;
+        // When the sweep began: rules may record meanwhile.
+        struct
+        {
+            std::uint32_t nodes = 0, arrays = 0, doubles = 0, floats = 0;
+        } known_;
         std::uint32_t reach_from_ = 0;
     };
 }

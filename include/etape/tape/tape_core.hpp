@@ -73,6 +73,11 @@ namespace etape
         window_list const& windows();
         // True when no other living tape sees these windows.
         bool alone() const noexcept;
+        // record_log::followers of what this tape computes.
+        int followers(bool outside) const noexcept
+        {
+            return log_->followers(*entry_, outside);
+        }
         // This thread recorded it (and is not in a recording apart).
         bool owned_here() const noexcept
         {
