@@ -24,7 +24,8 @@ namespace
     using gradbench::column;
 
     // The fastest tool of the suite for automatic differentiation and its ratio to the suite's primal, small to large, one thread
-    // of a Zen 4: what the suite's own C++ tools reach there, g++ 12 or, for Enzyme, clang.
+    // of a Zen 4: what the suite's own C++ tools reach there, g++ 12 or, for Enzyme, clang. particle and saddle, whose searches take
+    // derivatives themselves, have no primal: ms.
     struct published
     {
         const char* tool;
