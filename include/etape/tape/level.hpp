@@ -40,7 +40,7 @@ namespace etape::runtime
             id_space space;
             std::uint64_t tag;  // of a number
             buffer_ptr array;
-            site const& where, opened;  // where it was given, and where the level began that did
+            site where, opened;  // where it was given, and where the level began that did
             bool numbered = false;
         };
         bool moves(id_space space, std::uint32_t id) const;
