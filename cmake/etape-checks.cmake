@@ -17,17 +17,19 @@ string(CONCAT etape_check_content
     "$<$<BOOL:${etape_system_dirs}>:-isystem\n\"$<JOIN:${etape_system_dirs},\"\n-isystem\n\">\">\n")
 file(GENERATE OUTPUT "${etape_check_flags}" CONTENT "${etape_check_content}")
 
-# etape_compile_check(NAME name LABEL label SCRIPT script SOURCE source): SCRIPT gets COMPILER, COMPILER_ID, FLAGS, SOURCE and
-# BASE; it writes BASE.d (what the result depends on), BASE.log, and BASE.ok if and only if the check holds.
+# etape_compile_check(NAME name LABEL label SCRIPT script SOURCE source [PRECOMPILED header]): SCRIPT gets COMPILER, COMPILER_ID,
+# FLAGS, SOURCE, PRECOMPILED and BASE; it writes BASE.d (what the result depends on), BASE.log, and BASE.ok if and only if the check
+# holds.
 function(etape_compile_check)
-    cmake_parse_arguments(PARSE_ARGV 0 check "" "NAME;LABEL;SCRIPT;SOURCE" "")
+    cmake_parse_arguments(PARSE_ARGV 0 check "" "NAME;LABEL;SCRIPT;SOURCE;PRECOMPILED" "")
     set(base "${PROJECT_BINARY_DIR}/checks/${check_NAME}")
     add_custom_command(OUTPUT "${base}.ok"
         COMMAND "${CMAKE_COMMAND}"
             -D "COMPILER=${CMAKE_CXX_COMPILER}" -D "COMPILER_ID=${CMAKE_CXX_COMPILER_ID}"
             -D "FLAGS=${etape_check_flags}" -D "SOURCE=${check_SOURCE}" -D "BASE=${base}" -D DEFERRED=ON
+            -D "PRECOMPILED=${check_PRECOMPILED}"
             -P "${check_SCRIPT}"
-        DEPENDS "${check_SCRIPT}" "${check_SOURCE}" "${etape_check_flags}"
+        DEPENDS "${check_SCRIPT}" "${check_SOURCE}" "${etape_check_flags}" ${check_PRECOMPILED}
         DEPFILE "${base}.d"
         COMMENT "check ${check_NAME}"
         VERBATIM)

@@ -289,7 +289,7 @@ namespace etape
         if (present > 1)
             return s.add(id_space::array, array, primitive::pack(g.data(), e.shape, e.rank));
         window_layout one;
-        one.offset = static_cast<std::ptrdiff_t>(last);
+        one.offset = static_cast<std::ptrdiff_t>(offset + last);
         s.add(id_space::array, array, primitive::scatter(g[last], one, e.shape, e.rank));
     }
     template <class T>
@@ -298,6 +298,8 @@ namespace etape
         active t;
         if (!level.find(id_space::array, array, t))
             return;
+        if (!whole)
+            return level.set(scalar_space<T>, first, t.is_number() ? t : primitive::element(t, offset));
         const auto all = elements_of<T>(t, count);
         for (std::uint32_t i = 0; i < count; ++i)
             level.set(scalar_space<T>, first + i, all[i]);

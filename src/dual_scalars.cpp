@@ -20,7 +20,7 @@ namespace etape
     {
         if (auto* t = s.tangent(array))
             for (std::uint32_t i = 0; i < count; ++i)
-                s.tangent_of_number<T>(first + i) = t->template data<T>()[i];
+                s.tangent_of_number<T>(first + i) = t->template data<T>()[offset + i];
     }
     template <class T>
     void elements_node<T>::reverse_dual(dual_sweep& s) const
@@ -34,8 +34,8 @@ namespace etape
             bool add = false;
             if (to.v == nullptr)
                 to = s.target<T>(array, false, add);
-            to.v[i] += g.v;
-            to.d[i] += g.d;
+            to.v[offset + i] += g.v;
+            to.d[offset + i] += g.d;
         }
     }
     template <class T>

@@ -31,7 +31,7 @@ namespace etape::explaining
         case reason::detached:
             return "remove stop_gradient where the path should go on";
         case reason::target_not_recorded:
-            return "compute the target while the tape records";
+            return "compute the target while the tape records, from tracked numbers: what x.value() hands out is plain";
         case reason::tape_consumed:
             return "make the tape persistent, or ask for all sources in one call";
         case reason::control_only:

@@ -8,31 +8,87 @@
 
 namespace etape::runtime
 {
+    namespace
+    {
+        // Of a large array that a loop writes part by part so many elements are read alone, each with a node of its own, before all get
+        // numbers, whose adjoints a sweep has to visit for every version of the array.
+        constexpr int most_alone = 8;
+        constexpr std::size_t large = 256;
+
+        template <class T>
+        elements_node<T> const& elements_at(record_log const& log, std::uint32_t position)
+        {
+            return static_cast<elements_node<T> const&>(*log.nodes[position - 1]);
+        }
+        // The position + 1 of the node is left in the slot.
+        template <class T>
+        std::uint32_t add_elements(record_log& log, std::uint32_t id, std::uint32_t offset, std::uint32_t count, bool whole, std::uint32_t before)
+        {
+            const auto tag = log.template reserve_scalars<T>(count);
+            auto& e = log.add_node<elements_node<T>>();
+            e.name = "element access";
+            e.array = id;
+            e.first = log.template scalars<T>().local(tag);
+            e.count = count;
+            e.offset = offset;
+            e.whole = whole;
+            e.before = before;
+            auto& slot = log.arrays[id];
+            slot.element_stamp = log.window_stamp | (!whole ? array_slot::read_alone : before != 0 ? array_slot::read_both_ways : 0);
+            slot.first_element = whole && before == 0 ? e.first : log.position();
+            if (log.forward != nullptr && !log.forward->fused())
+                push_levels(log, e);
+            else if (log.forward != nullptr)
+                if (auto* t = log.forward->array(id))
+                    for (std::uint32_t i = 0; i < count; ++i)
+                        log.forward->set_scalar<T>(e.first + i, t->data<T>()[offset + i]);
+            return e.first;
+        }
+        // Of one element that has been read alone; no_id: it has not. reads: how many have.
+        template <class T>
+        std::uint32_t find_alone(record_log const& log, std::uint32_t last, std::size_t offset, int& reads)
+        {
+            for (reads = 0; last != 0; ++reads)
+            {
+                auto const& e = elements_at<T>(log, last);
+                if (e.offset == offset)
+                    return e.first;
+                last = e.before;
+            }
+            return record_log::no_id;
+        }
+    }
+
     template <class T>
     std::uint32_t element_range(record_log& log, std::uint32_t id, buffer& b)
     {
         auto const& known = log.arrays[id];
         if (known.element_stamp == log.window_stamp)
             return known.first_element;
+        if (known.element_stamp == (log.window_stamp | array_slot::read_both_ways))
+            return elements_at<T>(log, known.first_element).first;
         if (b.size >= record_log::no_id)
             throw tape_error("etape: element access: found an array of " + std::to_string(b.size) + " elements, expected fewer than 2^32");
-        const auto n = static_cast<std::uint32_t>(b.size);
-        const auto tag = log.template reserve_scalars<T>(n);
-        auto& e = log.add_node<elements_node<T>>();
-        e.name = "element access";
-        e.array = id;
-        e.first = log.template scalars<T>().local(tag);
-        e.count = n;
-        auto& slot = log.arrays[id];
-        slot.element_stamp = log.window_stamp;
-        slot.first_element = e.first;
-        if (log.forward != nullptr && !log.forward->fused())
-            push_levels(log, e);
-        else if (log.forward != nullptr)
-            if (auto* t = log.forward->array(id))
-                for (std::uint32_t i = 0; i < n; ++i)
-                    log.forward->set_scalar<T>(e.first + i, t->data<T>()[i]);
-        return e.first;
+        const bool alone = known.element_stamp == (log.window_stamp | array_slot::read_alone);
+        return add_elements<T>(log, id, 0, static_cast<std::uint32_t>(b.size), true, alone ? known.first_element : 0);
+    }
+
+    template <class T>
+    std::uint32_t element_id(record_log& log, std::uint32_t id, buffer& b, std::size_t offset)
+    {
+        auto const& known = log.arrays[id];
+        if (known.element_stamp == log.window_stamp || !b.written_in_parts || b.size < large)
+            return element_range<T>(log, id, b) + static_cast<std::uint32_t>(offset);
+        const bool both = known.element_stamp == (log.window_stamp | array_slot::read_both_ways);
+        std::uint32_t last = both || known.element_stamp == (log.window_stamp | array_slot::read_alone) ? known.first_element : 0;
+        if (both)
+            last = elements_at<T>(log, last).before;
+        int reads = 0;
+        if (const auto found = find_alone<T>(log, last, offset, reads); found != record_log::no_id)
+            return found;
+        if (both || reads == most_alone)
+            return element_range<T>(log, id, b) + static_cast<std::uint32_t>(offset);
+        return add_elements<T>(log, id, static_cast<std::uint32_t>(offset), 1, false, last);
     }
 
     template <class T>
@@ -140,6 +196,8 @@ namespace etape::runtime
 
     template std::uint32_t element_range<double>(record_log&, std::uint32_t, buffer&);
     template std::uint32_t element_range<float>(record_log&, std::uint32_t, buffer&);
+    template std::uint32_t element_id<double>(record_log&, std::uint32_t, buffer&, std::size_t);
+    template std::uint32_t element_id<float>(record_log&, std::uint32_t, buffer&, std::size_t);
     template std::uint64_t lost_element<double>(record_log&, buffer&);
     template std::uint64_t lost_element<float>(record_log&, buffer&);
     template class packer<double>;

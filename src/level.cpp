@@ -16,13 +16,13 @@ namespace etape::runtime
         thread_local std::vector<level*> levels;
     }
 
-    level::level(site const& where, bool hidden)
+    level::level(site const& where, asked when)
         : core_(false, true, where)
     {
         auto& log = core_.log();
         state_.begin(log);
         state_.core = &core_;
-        state_.hidden = hidden;
+        state_.hidden = when == asked::afterwards;
         state_.outer = log.forward;
         log.forward = &state_;
         log.refresh();

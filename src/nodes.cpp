@@ -247,7 +247,7 @@ namespace etape
         if (!any)
             return;
         bool add = false;
-        T* to = s.template target<T>(array, true, add);
+        T* to = s.template target<T>(array, whole, add) + offset;
         for (std::uint32_t i = 0; i < count; ++i)
             to[i] = (add ? to[i] : T(0)) + from[i];
     }

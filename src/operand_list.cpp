@@ -53,8 +53,21 @@ namespace etape::runtime
             }
         }
 
+        // Copies the operand's elements, with what lies between them; the number of bytes.
         template <class T>
-        kept_operand<T>* keep_operands(record_log& log, operand_list<T> const& list)
+        std::size_t copy_part(record_log& log, source<T> const& s, kept_operand<T>& k)
+        {
+            std::ptrdiff_t first = 0;
+            const std::size_t n = s.span(first);
+            auto* copy = log.memory.template allocate_array<T>(n);
+            std::copy_n(s.data + first, n, copy);
+            k.data = copy - first;
+            return n * sizeof(T);
+        }
+
+        // Adds to `own` what is copied into the log.
+        template <class T>
+        kept_operand<T>* keep_operands(record_log& log, operand_list<T> const& list, std::size_t& own)
         {
             auto* operands = log.memory.template allocate_array<kept_operand<T>>(
                 static_cast<std::size_t>(list.count));
@@ -72,7 +85,9 @@ namespace etape::runtime
                     k.strides = keep_strides(log, list, leaf);
                     k.offset = s.owner != nullptr ? s.offset : 0;
                     k.covers = k.id != record_log::no_id && list.covers(leaf);
-                    if (facts.needed || all)
+                    if (facts.needed && k.id != record_log::no_id && !all && log.forward == nullptr && s.copied_by_tape())
+                        own += copy_part(log, s, k);
+                    else if (facts.needed || all)
                     {
                         k.data = s.data;
                         buffer_ptr::retain(s.owner);
@@ -97,14 +112,14 @@ namespace etape::runtime
         n.rank = list.plan->rank;
         n.shape = keep_shape(log, list);
         n.seed_strides = keep_strides(log, list, static_cast<std::size_t>(list.leaves));
-        n.operands = keep_operands(log, list);
+        n.operands = keep_operands(log, list, n.own);
         for (int j = 0; j < list.count; ++j)
         {
             auto const& k = n.operands[j];
             n.shifted = n.shifted || k.shifted;
             n.holds = n.holds || k.keep != nullptr || k.why != nullptr;
         }
-        n.own = sizeof(n) +
+        n.own += sizeof(n) +
             static_cast<std::size_t>(list.count) *
                 (sizeof(kept_operand<T>) + sizeof(std::ptrdiff_t));
     }
@@ -112,7 +127,8 @@ namespace etape::runtime
     template <class T>
     void keep_reduction(record_log& log, operand_list<T> const& list, kept_reduction<T>& k)
     {
-        k.operands = keep_operands(log, list);
+        std::size_t copied = 0;  // none: all of it is kept for the derivative of the derivative
+        k.operands = keep_operands(log, list, copied);
         k.rank = list.plan->rank;
         k.shape = keep_shape(log, list);
     }

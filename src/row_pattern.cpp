@@ -156,7 +156,7 @@ namespace etape
     {
         if (auto const& from = r.array(array); !from.empty())
             for (std::uint32_t i = 0; i < count; ++i)
-                r.set_number(scalar_space<T>, first + i) = from[i];
+                r.set_number(scalar_space<T>, first + i) = from[offset + i];
     }
     template <class T>
     void pack_node<T>::spread_rows(row_pattern& r) const

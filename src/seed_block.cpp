@@ -104,7 +104,7 @@ namespace etape::runtime
                         if (auto* r = dynamic_cast<run_node<T>*>(n))
                             statements(*r);
                         else if (auto* e = dynamic_cast<elements_node<T>*>(n))
-                            add(width * e->count, number(e->first), array(e->array).data());
+                            add(width * e->count, number(e->first), array(e->array).data() + width * e->offset);
                         else if (auto* k = dynamic_cast<kernel_node<T>*>(n))
                             copy(*k);
                         else

@@ -125,6 +125,7 @@ namespace etape::runtime
             renew(*out, buffer_role::result, where);
         out->role = buffer_role::result;
         out->made = where;
+        out->written_in_parts = true;
         return out;
     }
 
@@ -153,6 +154,7 @@ namespace etape::runtime
             renew(*out, role, where);
         out->role = role;
         out->made = where;
+        out->written_in_parts = tracked;
         write_window(out->template data<T>(), w, static_cast<const T*>(value.data<T>()));
         if (!tracked)
         {

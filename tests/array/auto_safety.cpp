@@ -51,6 +51,18 @@ namespace
         half = 7.0f;
         return e;
     }
+    // Nothing tracked in these but a number: parts that have a name are held by value all the same.
+    const xt::xtensor<double, 1> somewhere{1.0, 2.0, 3.0};
+    auto of_a_number_and_a_plain_array()
+    {
+        const ad::variable<double> factor = 3.0;
+        auto product = factor * somewhere;
+        auto shifted = product - 1.0;
+        const auto chosen = xt::where(somewhere > 1.5, factor, 0.0);
+        const auto head = xt::view(product, xt::range(0, 1));
+        const auto total = xt::sum(product);
+        return product * shifted + xt::exp(chosen - chosen) + head + total * shifted;
+    }
     auto concatenated()
     {
         const ad::variable<double, 1> x{1.0, 2.0};
@@ -101,6 +113,7 @@ BOOST_AUTO_TEST_CASE(functions_that_return_expressions_of_locals)
     BOOST_TEST(same(evaluated(of_a_diagonal()), {2, 8}));
     BOOST_TEST(same(evaluated(named_parts()), {2 + 2 + 3 + 2, 20 + 2 + 3 + 4}));
     BOOST_TEST(same(evaluated(broadcast_of_a_local()), {3, 6, 3, 6}));
+    BOOST_TEST(same(evaluated(of_a_number_and_a_plain_array()), {3 * 2 + 1 + 3 + 18 * 2, 6 * 5 + 1 + 3 + 18 * 5, 9 * 8 + 1 + 3 + 18 * 8}));
 }
 BOOST_AUTO_TEST_CASE(numbers_are_read_when_the_expression_is_made)
 {
@@ -111,6 +124,14 @@ BOOST_AUTO_TEST_CASE(numbers_are_read_when_the_expression_is_made)
         const double rate = 0.5;
         return ad::sum(xt::exp(x * rate));
     };
+    const auto loss = [](auto const& a, auto const& b)
+    {
+        auto r = a * somewhere + b - somewhere;
+        return xt::mean(r * r);
+    };
+    const auto [slope, height] = ad::grad(loss)(2.0, 1.0);
+    BOOST_TEST(slope == 2 * (2 * 1 + 3 * 2 + 4 * 3) / 3.0, boost::test_tools::tolerance(1e-15));
+    BOOST_TEST(height == 2 * (2 + 3 + 4) / 3.0, boost::test_tools::tolerance(1e-15));
     const auto g = ad::grad(f)(xt::xtensor<double, 1>{0.0, 2.0});
     BOOST_TEST(g(0) == 0.5);
     BOOST_TEST(g(1) == 0.5 * std::exp(1.0), boost::test_tools::tolerance(1e-15));

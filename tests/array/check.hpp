@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
 
 #include <semantics/expect.hpp>
@@ -21,10 +22,9 @@ namespace check
         return {e.shape().begin(), e.shape().end()};
     }
 
-    // Equal up to a few roundings of the largest element: whether a*b + c is contracted to one rounding is the compiler's
-    // choice, in our kernels as in xtensor's loops.
-    template <class T>
-    expect::predicate_result near(std::vector<double> const& found, std::vector<double> const& expected)
+    // Equal up to a few roundings (of epsilon) of the largest element: whether a*b + c is contracted to one rounding is the
+    // compiler's choice, in our kernels as in xtensor's loops.
+    inline expect::predicate_result near(std::vector<double> const& found, std::vector<double> const& expected, double epsilon)
     {
         double largest = 0;
         for (double x : expected)
@@ -33,7 +33,7 @@ namespace check
         bool good = found.size() == expected.size();
         for (std::size_t i = 0; good && i < found.size(); ++i)
             good = found[i] == expected[i] || (std::isnan(found[i]) && std::isnan(expected[i])) ||
-                   std::abs(found[i] - expected[i]) <= 8 * static_cast<double>(std::numeric_limits<T>::epsilon()) * largest;
+                   std::abs(found[i] - expected[i]) <= 8 * epsilon * largest;
         if (good)
             return expect::predicate_result(true);
         expect::predicate_result r(false);
@@ -41,6 +41,28 @@ namespace check
         return r;
     }
 
+    template <class T>
+    xt::xarray<T> weights(std::vector<std::size_t> const& shape)
+    {
+        xt::xarray<T> w = xt::zeros<T>(shape);
+        for (std::size_t i = 0; i < w.size(); ++i)
+            w.data()[i] = static_cast<T>(std::cos(1.0 + 2.4 * static_cast<double>(i)));
+        return w;
+    }
+    template <class T>
+    ad::variable<T> weighted_array(ad::buffer_ptr b)
+    {
+        const auto w = weights<T>({b->shape, b->shape + b->rank});
+        switch (b->rank)
+        {
+        case 1: return ad::sum(ad::tensor<T, 1>(b) * w);
+        case 2: return ad::sum(ad::tensor<T, 2>(b) * w);
+        case 3: return ad::sum(ad::tensor<T, 3>(b) * w);
+        case 4: return ad::sum(ad::tensor<T, 4>(b) * w);
+        case 5: return ad::sum(ad::tensor<T, 5>(b) * w);
+        default: return ad::detail::read_element<T>(*b, 0);
+        }
+    }
     // One number of a result of any rank, by a stored array and (fused) by one reduction.
     template <bool Fused, class E>
     auto weighted(E const& e)
@@ -50,36 +72,34 @@ namespace check
             return e;
         else if constexpr (ad::detail::static_rank_v<E> == 0)
             return ad::detail::evaluate_number<T>(e, {});
+        else if constexpr (Fused)
+            return ad::sum(e * weights<T>(shape_of(e)));
         else
-        {
-            xt::xarray<T> w = xt::zeros<T>(shape_of(e));
-            for (std::size_t i = 0; i < w.size(); ++i)
-                w.data()[i] = static_cast<T>(std::cos(1.0 + 2.4 * static_cast<double>(i)));
-            if constexpr (Fused)
-                return ad::sum(e * w);
-            else
-            {
-                auto b = ad::detail::evaluate<T>(e, {});
-                switch (b->rank)
-                {
-                case 1: return ad::sum(ad::tensor<T, 1>(b) * w);
-                case 2: return ad::sum(ad::tensor<T, 2>(b) * w);
-                case 3: return ad::sum(ad::tensor<T, 3>(b) * w);
-                case 4: return ad::sum(ad::tensor<T, 4>(b) * w);
-                case 5: return ad::sum(ad::tensor<T, 5>(b) * w);
-                default: return ad::detail::read_element<T>(*b, 0);
-                }
-            }
-        }
+            return weighted_array<T>(ad::detail::evaluate<T>(e, {}));
     }
+
+    inline void expect_agreement(ad::verify::comparison const& c)
+    {
+        BOOST_TEST(c.agree, c);
+    }
+    // f reduced to one number. Called, never inlined: the expressions of a test are compiled once, not for each use.
+    template <bool Fused, class F>
+    struct reduced
+    {
+        F const& f;
+
+        template <class... X>
+        [[gnu::noinline]] auto operator()(X const&... x) const
+        {
+            return weighted<Fused>(f(x...));
+        }
+    };
 
     template <class F, class... X>
     void modes_agree(F const& f, X const&... x)
     {
-        const auto stored = ad::verify::compare_modes([&](auto const&... v) { return weighted<false>(f(v...)); }, x...);
-        BOOST_TEST(stored.agree, stored);
-        const auto fused = ad::verify::compare_modes([&](auto const&... v) { return weighted<true>(f(v...)); }, x...);
-        BOOST_TEST(fused.agree, fused);
+        expect_agreement(ad::verify::compare_modes(reduced<false, F>{f}, x...));
+        expect_agreement(ad::verify::compare_modes(reduced<true, F>{f}, x...));
     }
 
     template <class H>
@@ -93,17 +113,16 @@ namespace check
         return all;
     }
     // Two sweeps of one recording give the same bits, as does a second recording, which is of the same length; the inputs stay.
-    template <class F, class T, std::size_t... N>
-    void sweeps_repeat(F const& f, ad::variable<T, N> const&... x)
+    template <class T, std::size_t... N>
+    void sweeps_repeat(std::function<ad::variable<T>()> const& record, ad::variable<T, N> const&... x)
     {
-        const std::vector<std::vector<std::uint64_t>> before{bits_of(x)...};
+        using all_bits = std::vector<std::vector<std::uint64_t>>;
+        const all_bits before{bits_of(x)...};
         ad::tape t(true);
-        const auto sweep = [&](auto const& y)
+        const auto sweep = [&](ad::variable<T> const& y)
         {
-            return std::apply([](auto const&... g) { return std::vector<std::vector<std::uint64_t>>{bits_of(g.value_or_zero())...}; },
-                              t.gradient(y, std::tie(x...)));
+            return std::apply([](auto const&... g) { return all_bits{bits_of(g.value_or_zero())...}; }, t.gradient(y, std::tie(x...)));
         };
-        const auto record = [&] { return weighted<true>(f(x...)); };
         const auto y = record();
         const auto statistics = t.statistics();
         const auto first = sweep(y);
@@ -115,7 +134,16 @@ namespace check
         BOOST_TEST(t.statistics().tape_bytes == statistics.tape_bytes);
         BOOST_TEST(t.statistics().kept_bytes == statistics.kept_bytes);
         BOOST_TEST((sweep(again) == first), "the sweep of the second recording differs");
-        BOOST_TEST((std::vector<std::vector<std::uint64_t>>{bits_of(x)...} == before), "an input changed");
+        BOOST_TEST((all_bits{bits_of(x)...} == before), "an input changed");
+    }
+
+    template <class T>
+    void same_values(ad::buffer const& found, xt::xarray<T> const& expected)
+    {
+        const std::vector<std::size_t> shape(found.shape, found.shape + found.rank);
+        BOOST_TEST(near(numbers(xt::xarray<T>(xt::adapt(found.data<T>(), found.size, xt::no_ownership(), shape))), numbers(expected),
+                        static_cast<double>(std::numeric_limits<T>::epsilon())));
+        BOOST_TEST(shape == shape_of(expected), boost::test_tools::per_element());
     }
 
     // f is generic: plain arrays in, plain values out; variables in, tracked values out. Values are equal up to
@@ -126,15 +154,10 @@ namespace check
         const auto plain = [&](auto const&... a) { return xt::xarray<T>(f(a...)); }(xt::xtensor<T, N>(ad::value(x))...);
         {
             ad::tape t;
-            auto b = ad::detail::evaluate<T>(f(x...), {});
-            BOOST_TEST(near<T>(numbers(xt::xarray<T>(xt::adapt(b->template data<T>(), b->size, xt::no_ownership(),
-                                                               std::vector<std::size_t>(b->shape, b->shape + b->rank)))),
-                               numbers(plain)));
-            const std::vector<std::size_t> found(b->shape, b->shape + b->rank), expected = shape_of(plain);
-            BOOST_TEST(found == expected, boost::test_tools::per_element());
+            same_values(*ad::detail::evaluate<T>(f(x...), {}), plain);
         }
         modes_agree(f, x...);
-        sweeps_repeat(f, x...);
+        sweeps_repeat<T>([&] { return ad::variable<T>(reduced<true, F>{f}(x...)); }, x...);
     }
 
     // Numbers that are not regular, away from zero and from each other.

@@ -29,15 +29,21 @@ if(COMPILER_ID STREQUAL "GNU")
 else()
     list(APPEND plain -fno-caret-diagnostics)
 endif()
+set(first "")
+if(PRECOMPILED)  # <folder>/etape/etape.hpp.gch, to be found before the header
+    cmake_path(GET PRECOMPILED PARENT_PATH folder)
+    cmake_path(GET folder PARENT_PATH folder)
+    set(first "-I${folder}")
+endif()
 file(REMOVE "${BASE}.ok" "${BASE}.d" "${BASE}.log")
 
-execute_process(COMMAND "${COMPILER}" "@${FLAGS}" ${plain} -DETAPE_CONTROL -MD -MF "${BASE}.d" -MT "${BASE}.ok" "${SOURCE}"
+execute_process(COMMAND "${COMPILER}" ${first} "@${FLAGS}" ${plain} -DETAPE_CONTROL -MD -MF "${BASE}.d" -MT "${BASE}.ok" "${SOURCE}"
     RESULT_VARIABLE status OUTPUT_VARIABLE text ERROR_VARIABLE text)
 if(status)
     finish("with ETAPE_CONTROL it does not compile" "${text}")
     return()
 endif()
-execute_process(COMMAND "${COMPILER}" "@${FLAGS}" ${plain} "${SOURCE}"
+execute_process(COMMAND "${COMPILER}" ${first} "@${FLAGS}" ${plain} "${SOURCE}"
     RESULT_VARIABLE status OUTPUT_VARIABLE text ERROR_VARIABLE text)
 if(status EQUAL 0)
     finish("it compiles, expected an error" "")

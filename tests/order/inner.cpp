@@ -55,6 +55,14 @@ namespace
             return {ad::jvp(f, at, direction{1, 0}).tangent, ad::jvp(f, at, direction{0, 1}).tangent};
         }
     };
+    struct by_columns
+    {
+        template <class T>
+        std::array<T, 2> operator()(T const& w, std::array<T, 2> const& at) const
+        {
+            return ad::jacfwd([&](auto const& p) { return potential(w, p); })(at);
+        }
+    };
     struct by_dual_numbers
     {
         template <class T>
@@ -81,10 +89,14 @@ namespace
         const T w(0.5);
         const auto rr = ad::value_and_grad(fall_by<by_reverse>)(w), rf = ad::value_and_grad(fall_by<by_forward>)(w);
         const auto fr = ad::jvp(fall_by<by_reverse>, w, T(1)), ff = ad::jvp(fall_by<by_forward>, w, T(1));
+        const auto rc = ad::value_and_grad(fall_by<by_columns>)(w);
+        const auto fc = ad::jvp(fall_by<by_columns>, w, T(1));
         agrees(rr.value, rr.gradient);
         agrees(rf.value, rf.gradient);
         agrees(fr.value, fr.tangent);
         agrees(ff.value, ff.tangent);
+        agrees(rc.value, rc.gradient);
+        agrees(fc.value, fc.tangent);
         // a third level records its inner ones operation by operation
         const T h = std::is_same_v<T, float> ? T(1e-2) : T(1e-5);
         const auto slope_at = [&](T at) { return fall_by<by_dual_numbers>(ad::dual<T, 1>(at, T(1))).d[0]; };
@@ -128,6 +140,7 @@ BOOST_AUTO_TEST_CASE(what_an_inner_derivative_leaves_on_the_tape)
     const auto tangents = left_by([&] { y = ad::jvp(f, x, 1.0).tangent; });
     BOOST_TEST(tangents.first <= 7u);
     BOOST_TEST(tangents.second <= 500u);
+    BOOST_TEST((left_by([&] { y = ad::jacfwd(f)(x); }) == tangents));
     // And it is the same after 10^5 statements.
     for (int k = 0; k < 100000; ++k)
         y = y * 0.5 + x;

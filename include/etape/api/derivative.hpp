@@ -4,6 +4,8 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include <boost/hana/members.hpp>
@@ -15,6 +17,20 @@
 ETAPE_BEGIN_ARCH
 namespace detail
 {
+    // A function is called with variables in place of its arguments. One whose parameters are of other types is refused here, in our words.
+    template <class F, class Own>
+    inline constexpr bool takes_variables_v = false;
+    template <class F, class... Own>
+    inline constexpr bool takes_variables_v<F, std::tuple<Own...>> = std::is_invocable_v<F, Own&...>;
+    template <class F, class... Own>
+    inline constexpr bool takes_variables_v<F, const std::tuple<Own...>> = std::is_invocable_v<F, Own const&...>;
+    template <class F, class Own>
+    constexpr void expect_generic(Own&) noexcept
+    {
+        static_assert(takes_variables_v<F, Own>, "etape: the function is called with tracked variables in place of its arguments: it needs a "
+                                                 "parameter of type auto const& for each");
+    }
+
     // Is something in this argument tracked, by its type? Then the derivatives are, too.
     template <class X>
     constexpr bool tracked_argument();

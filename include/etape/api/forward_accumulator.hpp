@@ -13,7 +13,7 @@ class forward_accumulator
 public:
     template <class X, class V>
     forward_accumulator(X const& x, V const& v, site const& where = site::current())
-        : level_(where)
+        : level_(where, runtime::level::asked::meanwhile)
     {
         auto one = [&](auto const& a, auto const& d)
         {

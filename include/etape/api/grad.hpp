@@ -29,6 +29,7 @@ namespace detail
             reverse_call<tracked> call("grad", false, site{});
             const std::tuple<decltype(own_argument<true>(x))...> own{own_argument<true>(x)...};
             call.open(own);
+            expect_generic<F const&>(own);
             const auto y = detail::returned(std::apply(f, own), site{});
             static_assert(std::remove_cvref_t<decltype(y)>::rank == 0,
                           "etape: grad() needs a function whose result is one number: use jacobian() or vjp()");
@@ -146,6 +147,7 @@ auto vjp(F&& f, X const&... x)
     auto call = std::make_unique<detail::reverse_call<tracked>>("vjp", true, site{});
     std::tuple<decltype(detail::own_argument<true>(x))...> own{detail::own_argument<true>(x)...};
     call->open(own);
+    detail::expect_generic<F&>(own);
     auto y = detail::returned_all(std::apply(f, own), site{});
     call->returned(y);
     call->close();

@@ -153,4 +153,24 @@ private:
     std::unique_ptr<explanation> missing_;
     buffer_ptr like_;
 };
+
+// A forgotten star. The result type is deduced, so that this is the first thing that the compiler says.
+#define ETAPE_GRADIENT_WITHOUT_STAR(OP)                                                                              \
+    template <class A, class T, std::size_t N, bool Tracked>                                                         \
+    auto operator OP(A const&, gradient_result<T, N, Tracked> const&)                                                \
+    {                                                                                                                \
+        static_assert(sizeof(A) == 0, "etape: a gradient that may be missing in an expression: *g is its value (it throws the "      \
+                                      "explanation where there is none), g.value_or_zero() zeros");                  \
+        return 0;                                                                                                    \
+    }                                                                                                                \
+    template <class A, class T, std::size_t N, bool Tracked>                                                         \
+    auto operator OP(gradient_result<T, N, Tracked> const& g, A const& a)                                            \
+    {                                                                                                                \
+        return a OP g;                                                                                               \
+    }
+ETAPE_GRADIENT_WITHOUT_STAR(*)
+ETAPE_GRADIENT_WITHOUT_STAR(/)
+ETAPE_GRADIENT_WITHOUT_STAR(+)
+ETAPE_GRADIENT_WITHOUT_STAR(-)
+#undef ETAPE_GRADIENT_WITHOUT_STAR
 ETAPE_END_ARCH

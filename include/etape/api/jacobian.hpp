@@ -183,7 +183,7 @@ namespace detail
         auto one_pass = [&](std::size_t leaf, std::size_t entry)
         {
             const std::tuple<decltype(own_argument(x))...> own{own_argument(x)...};
-            runtime::level level{site{}};
+            runtime::level level(site{}, runtime::level::asked::afterwards);
             std::size_t k = 0;
             auto set = [&](auto const& a)
             {

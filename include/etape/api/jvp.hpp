@@ -80,11 +80,12 @@ namespace detail
                       "etape: jvp with plain inputs needs directions of plain numbers: use value(e), or make an input a variable");
         runtime::outer_call around("jvp");
         const auto own = std::apply([](auto const&... e) { return std::tuple<decltype(own_argument(e))...>{own_argument(e)...}; }, x);
-        runtime::level level(where, true);
+        runtime::level level(where, runtime::level::asked::afterwards);
         auto one = [&](auto const& a, auto const& d) { set_direction(level, a, d); };
         [&]<std::size_t... I>(std::index_sequence<I...>)
         { (each_pair(std::get<I>(own), std::get<I>(v), one, "jvp: direction"), ...); }(std::index_sequence_for<X...>{});
         around.arguments_made();
+        expect_generic<F>(own);
         const auto y = returned_all(std::apply(std::forward<F>(f), own), where);
         if constexpr (!tracked)
             check_all_captured(around, y);

@@ -46,6 +46,24 @@ auto value(E const& e)
     return detail::evaluate_number<detail::number_t<E>>(e, site{}).value();
 }
 
+// Of what is plain already, for functions that are written once: a number, or a constant with a copy of the values.
+template <class S>
+    requires std::is_arithmetic_v<S>
+constexpr S value(S v) noexcept
+{
+    return v;
+}
+template <detail::plain_expression E>
+auto value(E const& e)
+{
+    constexpr auto N = detail::static_rank_v<E>;
+    static_assert(N != detail::dynamic_rank, "etape: value() needs an expression whose rank is known at compile time");
+    if constexpr (N == 0)
+        return typename E::value_type(e());
+    else
+        return constant<detail::number_t<E>, N>(e);
+}
+
 // The same values without their history: derivatives do not pass. Differentiates as 0 and says `detached`.
 template <detail::tracked_expression E>
     requires(detail::static_rank_v<E> != 0)

@@ -105,3 +105,24 @@ namespace detail::for_xtensor
     }
 }
 ETAPE_END_ARCH
+
+namespace xt
+{
+    // An assignment to a variable decides by itself whether it writes in place.
+    template <class T, std::size_t N>
+        requires(N > 0)
+    etape::variable<T, N>& noalias(etape::variable<T, N>& x) noexcept
+    {
+        return x;
+    }
+    template <class T, std::size_t N, std::size_t R>
+    etape::variable_view<T, N, R>& noalias(etape::variable_view<T, N, R>& part) noexcept
+    {
+        return part;
+    }
+    template <class T, std::size_t N, std::size_t R>
+    etape::variable_view<T, N, R>&& noalias(etape::variable_view<T, N, R>&& part) noexcept
+    {
+        return std::move(part);
+    }
+}

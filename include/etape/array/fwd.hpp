@@ -59,6 +59,8 @@ namespace detail
     inline constexpr bool holds_handle_v<constant_leaf<T, N>> = true;
     template <class T, std::size_t N>
     inline constexpr bool holds_handle_v<fused_argument<T, N>> = true;
+    template <class V>
+    inline constexpr bool holds_handle_v<number_leaf<V>> = is_scalar_variable_v<V>;
     template <class CT>
     inline constexpr bool holds_handle_v<xt::xscalar<CT>> = holds_handle_v<std::decay_t<CT>>;
     // Expressions on the arguments of a fused function (array/fused_argument.hpp): these are evaluated by that function alone.

@@ -29,8 +29,8 @@ namespace detail
         const auto id = log.id_of(b, sizeof(T) == sizeof(float));
         if (id == record_log::no_id)
             return variable<T, 0>(with_tag{}, v, 0);
-        const auto first = runtime::element_range<T>(log, id, b);
-        return variable<T, 0>(with_tag{}, v, log.template scalars<T>().base + first + static_cast<std::uint64_t>(offset));
+        const auto number = runtime::element_id<T>(log, id, b, static_cast<std::size_t>(offset));
+        return variable<T, 0>(with_tag{}, v, log.template scalars<T>().base + number);
     }
 
     // xtensor's view of a tracked handle.

@@ -11,6 +11,9 @@ namespace etape::runtime
     // Scalar ids of the elements of an array, noted on the log when needed; returns the first.
     template <class T>
     std::uint32_t element_range(record_log& log, std::uint32_t id, buffer& b);
+    // That of one element; it may be noted alone.
+    template <class T>
+    std::uint32_t element_id(record_log& log, std::uint32_t id, buffer& b, std::size_t offset);
 
     // An element that is read while tapes are paused: a leaf with a note.
     template <class T>
@@ -57,6 +60,8 @@ namespace etape::runtime
 
     extern template std::uint32_t element_range<double>(record_log&, std::uint32_t, buffer&);
     extern template std::uint32_t element_range<float>(record_log&, std::uint32_t, buffer&);
+    extern template std::uint32_t element_id<double>(record_log&, std::uint32_t, buffer&, std::size_t);
+    extern template std::uint32_t element_id<float>(record_log&, std::uint32_t, buffer&, std::size_t);
     extern template std::uint64_t lost_element<double>(record_log&, buffer&);
     extern template std::uint64_t lost_element<float>(record_log&, buffer&);
     extern template class packer<double>;

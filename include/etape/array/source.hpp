@@ -106,6 +106,25 @@ namespace etape
             }
             whole = part_of != nullptr && dense && at == 0 && size == part_of->size;
         }
+
+        // The elements from the first to the last in memory, and where the first one is, relative to data.
+        std::size_t span(std::ptrdiff_t& first) const noexcept
+        {
+            std::ptrdiff_t last = first = 0;
+            for (int k = 0; k < rank; ++k)
+            {
+                const std::ptrdiff_t reach = strides[k] * static_cast<std::ptrdiff_t>(shape[k] - 1);
+                (reach < 0 ? first : last) += reach;
+            }
+            return size == 0 ? 0 : static_cast<std::size_t>(last - first) + 1;
+        }
+        // A small part of an array that a loop writes part by part: of this the tape keeps a copy. A reference would force the next
+        // write to copy the array, in every step of the loop.
+        bool copied_by_tape() const noexcept
+        {
+            std::ptrdiff_t first = 0;
+            return owner != nullptr && owner->written_in_parts && 4 * span(first) <= owner->size;
+        }
     };
 
     template <class T>

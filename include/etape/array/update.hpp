@@ -82,7 +82,8 @@ namespace detail
                 return buffer_ptr();
             this->keep_plain_operands();
             for (std::size_t j = 0; j < count; ++j)
-                apart = apart || (sources[j].array && sources[j].owner == now.get() && base::plain_steps::leaf_needed(static_cast<int>(j)));
+                apart = apart || (sources[j].array && sources[j].owner == now.get() && base::plain_steps::leaf_needed(static_cast<int>(j)) &&
+                                  !sources[j].copied_by_tape());
             buffer_ptr out = runtime::next_version<T>(now, alone && !apart, where);
             this->choose([&]<class Map, bool Unit>() { run<Map, Unit>(out, w, before, replaces, where); });
             return out;
@@ -180,7 +181,6 @@ namespace detail
             l.out = out->template data<T>() + w.offset;
             l.out_strides = strides_[count];
             l.accumulate = !replaces;
-            kernel::loops<T, Tree, Map, Unit>::evaluate(l);
             auto& log = *runtime::thread.log;
             auto& n = log.template add_node<update_node<T>>();
             n.name = "assignment to a view";
@@ -191,6 +191,7 @@ namespace detail
             for (std::size_t j = 0; j < count; ++j)
                 n.reads_old = n.reads_old || (sources[j].array && ids_[j] == before && before != record_log::no_id);
             this->template fill_node<Map, Unit>(log, n.kernel);
+            kernel::loops<T, Tree, Map, Unit>::evaluate(l);  // after the operands are kept, which it may write over
             n.out = log.add_array(*out, n.name, where, log.position(), sizeof(T) == sizeof(float));
             log.arrays[n.out].replaced = before + 1;  // none for no_id
         }

@@ -48,13 +48,20 @@ namespace detail
         {
         }
     };
+    // What an operator like += made must have the shape that was there.
+    inline void check_update(const char* call, buffer const& now, buffer const& before)
+    {
+        if (now.rank != before.rank || !same_extents(now.shape, before.shape, before.rank))
+            throw_shape_error(call, "a right-hand side that broadcasts to " + shape_text(now.shape, now.rank),
+                              "its own shape " + shape_text(before.shape, before.rank));
+    }
     inline bool has_history(buffer const& b) noexcept
     {
         return runtime::thread.recording && runtime::thread.log->holds(b.tag.load(std::memory_order_relaxed));
     }
 }
 
-// The result of a statement, rank N; immutable. Copies share the memory.
+// The result of a statement, rank N; its values never change. Copies share the memory.
 template <class T, std::size_t N>
 class tensor : public detail::tracked_handle<tensor<T, N>, T, N>
 {
@@ -74,6 +81,39 @@ public:
         : base(std::move(b))
     {
         detail::check_rank("tensor", this->data_->rank, N);
+    }
+
+    // y += e is y = y + e: the name goes on with a new result, other copies keep theirs. Throws shape_error where e does not broadcast
+    // to the shape of y.
+    template <class E>
+    tensor& operator+=(E const& e)
+    {
+        return go_on(*this + e);
+    }
+    template <class E>
+    tensor& operator-=(E const& e)
+    {
+        return go_on(*this - e);
+    }
+    template <class E>
+    tensor& operator*=(E const& e)
+    {
+        return go_on(*this * e);
+    }
+    template <class E>
+    tensor& operator/=(E const& e)
+    {
+        return go_on(*this / e);
+    }
+
+private:
+    template <class E>
+    tensor& go_on(E const& e)
+    {
+        auto b = detail::evaluate<T>(e, site{});
+        detail::check_update("in-place update of a tensor", *b, *this->data_);
+        this->data_ = std::move(b);
+        return *this;
     }
 };
 
@@ -109,6 +149,11 @@ public:
         : base(std::move(b))
     {
         detail::check_rank("variable", this->data_->rank, N);
+    }
+    // Zeros of a shape.
+    static variable from_shape(std::array<std::size_t, N> const& shape, bool trainable = true, site const& where = site::current())
+    {
+        return variable(xt::xtensor<T, N>(shape, T(0)), trainable, where);
     }
 
     ETAPE_ALWAYS_INLINE variable(variable const& o) noexcept
@@ -210,9 +255,7 @@ private:
     variable& update(E const& e)
     {
         auto b = detail::evaluate<T>(e, site{});
-        if (b->rank != N || !std::equal(b->shape, b->shape + N, this->data_->shape))
-            throw_shape_error("in-place update of a variable", "a right-hand side that broadcasts to " + shape_text(b->shape, b->rank),
-                              "the variable's own shape " + shape_text(this->data_->shape, N));
+        detail::check_update("in-place update of a variable", *b, *this->data_);
         take(next(std::move(b), this->data_->made));
         return *this;
     }

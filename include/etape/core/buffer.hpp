@@ -36,6 +36,7 @@ namespace etape
     {
         std::uint16_t size_class = 0;
         std::uint16_t operation = 0;  // that computed it, for explanations: runtime::operation_name
+        bool written_in_parts = false;  // while it was recorded: reads of small parts are copied then (source::copied_by_tape)
         // Identity on a thread's record log; 0 = none. Relaxed atomics: a leaf may be read by several threads, each of which
         // then keeps its own number (record_log::adopt).
         std::atomic<std::uint64_t> tag{0};

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Linear algebra in the shape of xt::linalg and NumPy: solve, inv, det, slogdet, cholesky, eigh, qr, lstsq, expm, ...
 #pragma once
-#include <tuple>
 #include <utility>
 
 #include <etape/linalg/active_matrix.hpp>

@@ -38,6 +38,9 @@ namespace detail
         using type = number_t<B>;
     };
 
+    template <class A, class B>
+    concept product_operands = is_tracked_v<A> || is_tracked_v<B> || (plain_expression<A> && plain_expression<B>);
+
     // An operand as a dense row-major buffer; shared if it is a constant, borrowed when it is one already and nobody will read it later.
     template <class T, class E>
     buffer_ptr product_values(E const& e, bool kept, site const& where)
@@ -68,11 +71,11 @@ namespace detail
     }
 }
 
-// a @ b for ranks (2,2), (2,1), (1,2) and (1,1); a number for (1,1). At least one operand is tracked; a plain array that the
-// sweep will read is copied (use constant or borrow to share it). Costs one product, and up to two in the sweep.
-// Throws shape_error when the inner extents differ.
+// a @ b for ranks (2,2), (2,1), (1,2) and (1,1); a number for (1,1). A tensor or variable<T> when an operand is tracked, otherwise a
+// constant or T. A plain array that the sweep will read is copied (use constant or borrow to share it). Costs one product, and up to
+// two in the sweep. Throws shape_error when the inner extents differ.
 template <detail::expression A, detail::expression B>
-    requires(detail::is_tracked_v<A> || detail::is_tracked_v<B>)
+    requires detail::product_operands<A, B>
 auto matmul(A const& a, B const& b, site const& where = site::current())
 {
     using T = typename detail::product_number<A, B>::type;
@@ -83,7 +86,10 @@ auto matmul(A const& a, B const& b, site const& where = site::current())
     {
         if (a.shape()[0] != b.shape()[0])
             throw_shape_error("matmul", "inner extents " + std::to_string(a.shape()[0]) + " and " + std::to_string(b.shape()[0]), "equal ones");
-        return etape::sum(a * b, where);  // qualified: lookup by argument would find xt::sum too
+        if constexpr (detail::is_tracked_v<A> || detail::is_tracked_v<B>)
+            return etape::sum(a * b, where);  // qualified: lookup by argument would find xt::sum too
+        else
+            return static_cast<T>(xt::sum(a * b)());
     }
     else
     {
@@ -120,20 +126,28 @@ auto matmul(A const& a, B const& b, site const& where = site::current())
         if constexpr (NB == 2)
             shape[rank++] = ob.cols;
         auto c = runtime::multiply<T>(oa, ob, shape, rank, keep, where);
-        if (!keep)
+        if constexpr (!detail::is_tracked_v<A> && !detail::is_tracked_v<B>)
         {
-            source<T> s[2];
-            s[0].set_handle(va.get(), detail::is_tracked_v<A>);
-            s[1].set_handle(vb.get(), detail::is_tracked_v<B>);
-            detail::note_lost_history<T>(*c, s, 2, "matmul", where);
+            c->role = buffer_role::plain;
+            return constant<T, NA + NB - 2>(std::move(c));
         }
-        return tensor<T, NA + NB - 2>(std::move(c));
+        else
+        {
+            if (!keep)
+            {
+                source<T> s[2];
+                s[0].set_handle(va.get(), detail::is_tracked_v<A>);
+                s[1].set_handle(vb.get(), detail::is_tracked_v<B>);
+                detail::note_lost_history<T>(*c, s, 2, "matmul", where);
+            }
+            return tensor<T, NA + NB - 2>(std::move(c));
+        }
     }
 }
 
 // The dot product for two vectors, otherwise matmul.
 template <detail::expression A, detail::expression B>
-    requires(detail::is_tracked_v<A> || detail::is_tracked_v<B>)
+    requires detail::product_operands<A, B>
 auto dot(A const& a, B const& b, site const& where = site::current())
 {
     return matmul(a, b, where);

@@ -149,13 +149,16 @@ namespace etape
         }
     };
 
-    // Elements of an array as scalars: the adjoints of the range are the array's.
+    // Elements of an array as scalars, all of them or one: the adjoints of the range are the array's.
     template <class T>
     struct elements_node final : node
     {
         std::uint32_t array = 0;
-        std::uint32_t first = 0;
+        std::uint32_t first = 0;   // scalar id
         std::uint32_t count = 0;
+        std::uint32_t offset = 0;  // of the first in the array
+        bool whole = true;
+        std::uint32_t before = 0;  // position + 1 of the last node of one element of the same array; 0: none
 
         void reverse(sweep& s) const override;
         void reverse_active(active_sweep& s) const override;

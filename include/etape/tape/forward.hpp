@@ -97,7 +97,7 @@ namespace etape
 
         forward_state* outer = nullptr;
         statement_observer* observer = nullptr;
-        // The recording that belongs to the level, and whether what is recorded inside it can ask for its tangents.
+        // The recording that belongs to the level; hidden: what is recorded inside it cannot ask for its tangents.
         tape_core const* core = nullptr;
         bool hidden = false;
         // Of record_log::plain_gradients, + 1: the first that depends on what has a tangent here.

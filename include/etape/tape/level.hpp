@@ -11,8 +11,13 @@ namespace etape::runtime
     class level
     {
     public:
-        // hidden: what is recorded while it lives cannot ask for its tangents
-        explicit level(site const& where, bool hidden = false);
+        // Who asks for tangents: its owner when all is recorded, or also the program that is recorded.
+        enum class asked
+        {
+            afterwards,
+            meanwhile
+        };
+        level(site const& where, asked when);
         ~level();
         level(level const&) = delete;
         level& operator=(level const&) = delete;

@@ -28,7 +28,11 @@ namespace etape
         std::size_t size = 0;
         origin* why = nullptr;  // of a leaf: what its assignment overwrote, or how it lost its history
         site watched_at{};      // by name, with some tape
-        // Scalar ids of the elements, once they were read one by one, and in which window generation.
+        // Scalar ids of the elements, once they were read one by one, and in which window generation: the first of all; with a bit in
+        // the stamp the position + 1 of a node: of the last that was made for one element alone, or of the one for all that came after
+        // such.
+        static constexpr std::uint64_t read_alone = std::uint64_t(1) << 63;
+        static constexpr std::uint64_t read_both_ways = std::uint64_t(1) << 62;
         std::uint32_t first_element = 0;
         std::uint32_t replaced = 0;  // id + 1 of the version of a variable that it replaced; 0: none, or not on this log
         std::uint64_t element_stamp = 0;

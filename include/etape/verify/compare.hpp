@@ -2,10 +2,11 @@
 // Cross-verification: the reverse gradient of a function against dual-number forward mode and finite differences.
 #pragma once
 #include <cmath>
+#include <span>
 #include <tuple>
 
 #include <etape/api/jvp.hpp>
-#include <etape/verify/report.hpp>
+#include <etape/verify/modes.hpp>
 
 ETAPE_BEGIN_ARCH
 namespace verify
@@ -60,24 +61,14 @@ namespace verify
                 return xt::xtensor<T, N>(x);
         }
         template <class T>
-        requires std::is_floating_point_v<T> T* data_of(T& x)
+        requires std::is_floating_point_v<T> std::span<T> entries_of(T& x)
         {
-            return &x;
+            return {&x, 1};
         }
         template <class T, std::size_t N>
-        T* data_of(xt::xtensor<T, N>& x)
+        std::span<T> entries_of(xt::xtensor<T, N>& x)
         {
-            return x.data();
-        }
-        template <class T>
-        requires std::is_floating_point_v<T> std::size_t size_of(T const&)
-        {
-            return 1;
-        }
-        template <class T, std::size_t N>
-        std::size_t size_of(xt::xtensor<T, N> const& x)
-        {
-            return x.size();
+            return {x.data(), x.size()};
         }
         template <class X>
         std::vector<std::size_t> shape_of(X const& x)
@@ -96,18 +87,6 @@ namespace verify
         variable<T, N> tracked_copy(xt::xtensor<T, N> const& x)
         {
             return variable<T, N>(x);
-        }
-        template <class T>
-        requires std::is_floating_point_v<T> T unit_direction(T const&, std::size_t)
-        {
-            return T(1);
-        }
-        template <class T, std::size_t N>
-        xt::xtensor<T, N> unit_direction(xt::xtensor<T, N> const& x, std::size_t i)
-        {
-            xt::xtensor<T, N> v = xt::zeros<T>(x.shape());
-            v.data()[i] = T(1);
-            return v;
         }
         template <class X>
         X zero_direction(X const& x)
@@ -145,6 +124,86 @@ namespace verify
                 }
             }
         }
+
+        // A function of plain inputs as the comparison calls it. Its code is made once for all modes: it is called, never inlined.
+        template <class F>
+        struct weighted_function
+        {
+            F const& f;
+
+            template <class... V>
+            [[gnu::noinline]] auto operator()(V const&... v) const
+            {
+                return weighted(f(v...));
+            }
+        };
+        template <class Y>
+        double number_of(Y const& y)
+        {
+            if constexpr (std::is_arithmetic_v<Y>)
+                return static_cast<double>(y);
+            else
+                return static_cast<double>(y.value());
+        }
+        // The reverse slopes of one input.
+        template <class T, std::size_t N, bool Tracked>
+        void add_entries(comparison& c, std::size_t input, gradient_result<T, N, Tracked> const& r)
+        {
+            if (!r && c.missing.empty())
+                c.missing = r.why_not().text;
+            const auto g = r.value_or_zero();
+            const auto add = [&](std::size_t i, T slope)
+            { c.all.push_back(entry{.input = input, .index = i, .reverse = static_cast<double>(slope), .missing = !r}); };
+            if constexpr (N == 0)
+                add(0, number_of(g));
+            else
+                for (std::size_t i = 0; i < g.size(); ++i)
+                    add(i, g.data()[i]);
+        }
+
+        template <class T, class F, class... X>
+        struct compared_function final : runtime::compared_function<T>
+        {
+            weighted_function<F> f;
+            std::tuple<X...> inputs, directions;
+
+            compared_function(F const& function, X... xs)
+                : f{function},
+                  inputs(std::move(xs)...),
+                  directions(std::apply([](auto const&... x) { return std::tuple<X...>(zero_direction(x)...); }, inputs))
+            {
+                std::apply([&](auto&... x) { this->inputs_to_nudge = {entries_of(x)...}; }, inputs);
+                std::apply([&](auto&... v) { this->directions_to_set = {entries_of(v)...}; }, directions);
+            }
+            auto variables() const
+            {
+                return std::apply([](auto const&... x) { return std::make_tuple(tracked_copy(x)...); }, inputs);
+            }
+            void reverse(comparison& c) override
+            {
+                const auto own = variables();
+                tape t;
+                const auto y = std::apply(f, own);
+                c.value = number_of(y);
+                const auto all = std::apply([&](auto const&... v) { return t.gradient(y, std::tie(v...)); }, own);
+                std::size_t input = 0;
+                std::apply([&](auto const&... g) { (add_entries(c, input++, g), ...); }, all);
+            }
+            double forward() override
+            {
+                return static_cast<double>(jvp(f, inputs, directions).tangent);
+            }
+            double value() override
+            {
+                return number_of(std::apply(f, variables()));
+            }
+            void record() override
+            {
+                const auto own = variables();
+                tape t;
+                std::apply(f, own);
+            }
+        };
     }
 
     // Compares d f / d x for every entry of every input: reverse mode (one sweep), forward mode (one jvp an entry), central
@@ -156,138 +215,8 @@ namespace verify
     comparison compare_modes(tolerances const& allowed, F const& f, X const&... xs)
     {
         using T = typename detail::plain_input<std::tuple_element_t<0, std::tuple<X...>>>::number;
-        constexpr bool single = sizeof(T) == sizeof(float);
-        constexpr double epsilon = std::numeric_limits<T>::epsilon();
-        comparison c;
-        auto inputs = std::make_tuple(detail::plain_copy(xs)...);
-        c.shapes = {detail::shape_of(xs)...};
-        const auto weighted_f = [&](auto const&... v) { return detail::weighted(f(v...)); };
-        const auto number = [](auto const& y)
-        {
-            if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(y)>>)
-                return static_cast<double>(y);
-            else
-                return static_cast<double>(y.value());
-        };
-
-        // reverse
-        std::apply(
-            [&](auto const&... x)
-            {
-                auto own = std::make_tuple(detail::tracked_copy(x)...);
-                tape t;
-                const auto y = std::apply(weighted_f, own);
-                c.value = number(y);
-                auto all = std::apply(
-                    [&](auto const&... v) { return t.gradient(y, std::tie(v...)); }, own);
-                std::size_t input = 0;
-                std::apply(
-                    [&](auto const&... g)
-                    {
-                        auto take = [&](auto const& r)
-                        {
-                            if (!r && c.missing.empty())
-                                c.missing = r.why_not().text;
-                            const auto v = r.value_or_zero();
-                            const auto add = [&](std::size_t i, double slope)
-                            {
-                                entry e;
-                                e.input = input;
-                                e.index = i;
-                                e.reverse = slope;
-                                e.missing = !r;
-                                c.all.push_back(e);
-                            };
-                            if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(v)>>)
-                                add(0, static_cast<double>(v));
-                            else
-                                for (std::size_t i = 0; i < v.size(); ++i)
-                                    add(i, static_cast<double>(v.data()[i]));
-                            ++input;
-                        };
-                        (take(g), ...);
-                    },
-                    all);
-            },
-            inputs);
-
-        // forward and differences, entry by entry
-        const auto evaluate = [&]
-        {
-            runtime::silence quiet;
-            return std::apply([&](auto const&... x)
-                              { return number(weighted_f(detail::tracked_copy(x)...)); },
-                              inputs);
-        };
-        c.again = evaluate();
-        std::size_t at = 0;
-        auto one_input = [&]<std::size_t I>()
-        {
-            auto& x = std::get<I>(inputs);
-            for (std::size_t i = 0; i < detail::size_of(x); ++i, ++at)
-            {
-                auto& e = c.all[at];
-                auto directions = std::apply(
-                    [&](auto const&... y) { return std::make_tuple(detail::zero_direction(y)...); },
-                    inputs);
-                std::get<I>(directions) = detail::unit_direction(x, i);
-                e.forward = static_cast<double>(jvp(weighted_f, inputs, directions).tangent);
-
-                T& entry_of_x = detail::data_of(x)[i];
-                const T keep = entry_of_x;
-                auto central = [&](double step)
-                {
-                    entry_of_x = static_cast<T>(static_cast<double>(keep) + step);
-                    const double up = evaluate(), x_up = static_cast<double>(entry_of_x);
-                    entry_of_x = static_cast<T>(static_cast<double>(keep) - step);
-                    const double down = evaluate(), x_down = static_cast<double>(entry_of_x);
-                    entry_of_x = keep;
-                    return std::make_tuple((up - down) / (x_up - x_down),
-                                           epsilon * std::max(std::abs(up), std::abs(down)) / step);
-                };
-                // (4 D(h) - D(2h)) / 3, error about |D(h) - D(2h)| / 3 plus rounding. Smaller steps only where the first disagrees:
-                // the estimate with the least error of its own counts.
-                double h = std::pow(epsilon, 1.0 / 5.0) *
-                    std::max(1.0, std::abs(static_cast<double>(keep))) * 0.5;
-                for (int attempt = 0; attempt < 3; ++attempt, h /= 16)
-                {
-                    const auto [near, rounding] = central(h);
-                    const auto [far, rounding_far] = central(2 * h);
-                    const double found = (4 * near - far) / 3,
-                                 error = std::abs(near - far) / 3 + 8 * rounding + rounding_far;
-                    if (attempt == 0 || error < e.difference_error)
-                    {
-                        e.finite_difference = found;
-                        e.difference_error = error;
-                    }
-                    if (std::abs(e.finite_difference - e.reverse) <= e.difference_error)
-                        break;
-                }
-            }
-        };
-        [&]<std::size_t... I>(std::index_sequence<I...>)
-        {
-            (one_input.template operator()<I>(), ...);
-        }
-        (std::index_sequence_for<X...>{});
-        auto bound = allowed;
-        if (bound.relative == 0)
-            bound.relative = 256 * epsilon;
-        runtime::summarise(c, single, bound);
-        if (!c.agree && !runtime::forward_in_progress())
-            std::apply(
-                [&](auto const&... x)
-                {
-                    checked_recording checked(on_wrong_rule::collect,
-                                              std::isfinite(allowed.ulps) ? allowed.ulps * epsilon
-                                                                          : 0);
-                    auto own = std::make_tuple(detail::tracked_copy(x)...);
-                    tape t;
-                    std::apply(weighted_f, own);
-                    c.wrong_statements = checked.wrong();
-                },
-                inputs);
-        return c;
+        detail::compared_function<T, F, decltype(detail::plain_copy(xs))...> g(f, detail::plain_copy(xs)...);
+        return runtime::compare(g, {detail::shape_of(xs)...}, allowed);
     }
     template <class F, class... X>
     requires(!std::is_same_v<F, tolerances>) comparison compare_modes(F const& f, X const&... xs)

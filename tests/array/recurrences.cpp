@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSL-1.0
+// Loops that write an array part by part and read what they have written: what the tape keeps is what was read, not the array.
+#include <array/check.hpp>
+
+#include <etape/api/hessian.hpp>
+#include <etape/api/jacobian.hpp>
+
+namespace
+{
+    using vector = ad::variable<double, 1>;
+    using matrix = ad::variable<double, 2>;
+    using number = ad::variable<double>;
+
+    // Rows of a recurrent network, of which each needs the one before.
+    auto rows(std::size_t steps)
+    {
+        return [steps](auto const& v)
+        {
+            ad::variable<double, 2> h(xt::xtensor<double, 2>({steps + 1, v.size()}, 0.1));
+            for (std::size_t t = 0; t < steps; ++t)
+                xt::view(h, t + 1) = xt::tanh(xt::view(h, t) * 0.5 + v);
+            return ad::sum(h * h);
+        };
+    }
+    auto rows_in_a_list(std::size_t steps)
+    {
+        return [steps](auto const& v)
+        {
+            ad::tensor<double, 1> row = xt::xtensor<double, 1>({v.size()}, 0.1);
+            number total = ad::sum(row * row);
+            for (std::size_t t = 0; t < steps; ++t)
+            {
+                row = xt::tanh(row * 0.5 + v);
+                total += ad::sum(row * row);
+            }
+            return total;
+        };
+    }
+    // Elements that each need the two before: of an array that is large enough to read them alone.
+    auto elements(std::size_t n)
+    {
+        return [n](auto const& v)
+        {
+            ad::variable<double, 1> u(xt::xtensor<double, 1>({n}, 0.3));
+            for (std::size_t i = 2; i < n; ++i)
+                xt::view(u, i) = sin(u(i - 1)) * v(0) + u(i - 2) * v(1) * u(i - 1) + 0.1;
+            return ad::sum(u * u) + u(n - 1) * u(3);
+        };
+    }
+    auto elements_in_a_list(std::size_t n)
+    {
+        return [n](auto const& v)
+        {
+            std::vector<number> u(n, 0.3);
+            for (std::size_t i = 2; i < n; ++i)
+                u[i] = sin(u[i - 1]) * v(0) + u[i - 2] * v(1) * u[i - 1] + 0.1;
+            number total = u[n - 1] * u[3];
+            for (auto const& x : u)
+                total += x * x;
+            return total;
+        };
+    }
+    template <class F, class G>
+    void same_derivatives(F const& f, G const& g, vector const& at)
+    {
+        const auto [value, slope] = ad::value_and_grad(f)(ad::value(at));
+        const auto [expected, expected_slope] = ad::value_and_grad(g)(ad::value(at));
+        const auto near = [](auto const& a, auto const& b) { return check::near(expect::numbers(a), expect::numbers(b), 1e-14); };
+        BOOST_TEST(value == expected, boost::test_tools::tolerance(1e-14));
+        BOOST_TEST(near(slope, expected_slope));
+        BOOST_TEST(near(ad::hessian(f)(ad::value(at)), ad::hessian(g)(ad::value(at))));
+        BOOST_TEST(near(ad::jacfwd(ad::grad(f))(ad::value(at)), ad::hessian(g)(ad::value(at))));
+        BOOST_TEST(near(ad::jacrev(ad::grad(f))(ad::value(at)), ad::hessian(g)(ad::value(at))));
+        const xt::xtensor<double, 1> along = 0.25 + xt::arange<double>(static_cast<double>(at.size()));
+        BOOST_TEST(near(ad::hvp(f, ad::value(at), along), ad::hvp(g, ad::value(at), along)));
+        check::expect_agreement(ad::verify::compare_modes(f, at));
+    }
+    template <class F>
+    ad::tape_statistics recorded(F const& f, vector const& v)
+    {
+        ad::tape t;
+        const number y = f(v);
+        const auto s = t.statistics();
+        BOOST_TEST(t.gradient(y, v).has_value());
+        return s;
+    }
+}
+
+BOOST_AUTO_TEST_SUITE(recurrences)
+
+BOOST_AUTO_TEST_CASE(rows_have_the_derivatives_of_a_list)
+{
+    same_derivatives(rows(9), rows_in_a_list(9), vector{0.3, -0.2, 0.7});
+}
+BOOST_AUTO_TEST_CASE(elements_have_the_derivatives_of_a_list)
+{
+    same_derivatives(elements(300), elements_in_a_list(300), vector{0.7, 0.2});
+}
+BOOST_AUTO_TEST_CASE(memory_grows_with_the_steps)
+{
+    const vector v{0.3, -0.2, 0.7, 0.1};
+    for (auto const& f : {std::pair{recorded(rows(500), v), recorded(rows(1000), v)}, std::pair{recorded(elements(500), v), recorded(elements(1000), v)}})
+    {
+        BOOST_TEST(f.second.kept_bytes + f.second.tape_bytes < 2.5 * static_cast<double>(f.first.kept_bytes + f.first.tape_bytes));
+        BOOST_TEST(f.second.kept_bytes + f.second.tape_bytes < 1000u * 2000u);
+    }
+}
+// A row that is overwritten with a function of itself, and one whose parts run backwards in memory.
+BOOST_AUTO_TEST_CASE(a_row_of_itself)
+{
+    const auto f = [](auto const& v)
+    {
+        ad::variable<double, 2> h(xt::xtensor<double, 2>({8, 3}, 0.2));
+        for (std::size_t t = 0; t < 8; ++t)
+        {
+            xt::view(h, t) = xt::exp(xt::view(h, t) * v);
+            xt::view(h, t) *= xt::view(h, t) + v;
+            if (t > 0)
+                xt::view(h, t) += xt::sin(xt::view(h, t - 1, xt::range(2, xt::placeholders::_, -1)) * v);
+        }
+        return ad::sum(h * h);
+    };
+    const vector at{0.3, -0.2, 0.7};
+    check::expect_agreement(ad::verify::compare_modes(f, at));
+    const auto reverse = ad::jacrev(ad::grad(f))(ad::value(at)), forward = ad::jacfwd(ad::grad(f))(ad::value(at));
+    BOOST_TEST(check::near(expect::numbers(reverse), expect::numbers(forward), 1e-13));
+}
+// An element is one value, however often and in which company it is read.
+BOOST_AUTO_TEST_CASE(elements_are_sources)
+{
+    vector u(xt::xtensor<double, 1>({400}, 0.5));
+    const number a = 2.0;
+    ad::tape t(true);
+    xt::view(u, 7) = a * 3.0;
+    const number y = u(7) * u(7) * u(8);
+    BOOST_TEST(*t.gradient(y, u(7)) == 2 * 6.0 * 0.5);
+    BOOST_TEST(*t.gradient(y, u(8)) == 36.0);
+    BOOST_TEST(*t.gradient(y, a) == 2 * 6.0 * 0.5 * 3);
+    number more = 0.0;
+    for (std::size_t i = 0; i < 20; ++i)
+        more += u(i) * u(i);
+    BOOST_TEST(*t.gradient(y, u(7)) == 2 * 6.0 * 0.5);
+    BOOST_TEST(*t.gradient(more, u(7)) == 12.0);
+    BOOST_TEST(*t.gradient(more, u(19)) == 1.0);
+    const auto g = t.gradient(y + more, u);
+    BOOST_TEST((*g)(7) == 6.0 + 12.0);
+    BOOST_TEST((*g)(8) == 36.0 + 1.0);
+    BOOST_TEST((*g)(30) == 0.0);
+    BOOST_TEST(!t.gradient(y, u(9)).has_value());
+}
+BOOST_AUTO_TEST_CASE(rows_of_a_jacobian)
+{
+    const auto f = [](auto const& v)
+    {
+        ad::variable<double, 1> u(xt::xtensor<double, 1>({300}, 0.0));
+        for (std::size_t i = 0; i < 4; ++i)
+            xt::view(u, 50 + i) = v(i) * v(i);
+        ad::variable<double, 1> y(xt::xtensor<double, 1>({4}, 0.0));
+        for (std::size_t i = 0; i < 4; ++i)
+            xt::view(y, i) = u(50 + i) * u(53 - i);
+        return ad::tensor<double, 1>(y * 2.0);
+    };
+    const xt::xtensor<double, 1> at{0.5, 1.5, 2.5, 3.5};
+    const auto reverse = ad::jacrev(f)(at), forward = ad::jacfwd(f)(at);
+    BOOST_TEST(expect::same(expect::numbers(reverse), expect::numbers(forward)));
+    BOOST_TEST(reverse(0, 3) == 2 * 0.25 * 7.0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
