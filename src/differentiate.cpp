@@ -255,6 +255,66 @@ namespace etape
                             lost.refuse(i, where);
         }
 
+        // Was it computed from something whose history is lost here?
+        bool has_history(edge const& e)
+        {
+            return !e.tracked && (e.tag != 0 || e.why != nullptr || (e.values != nullptr && e.values->role == buffer_role::result));
+        }
+        bool has_history(target_request const& r)
+        {
+            if (r.id != record_log::no_id)
+                return false;
+            return r.values != nullptr ? r.values->why != nullptr || r.values->role == buffer_role::result : *r.tag != 0;
+        }
+        // Sources that no statement of the tape reads are unconnected: one pass over its windows tells, where an explanation is a search
+        // through everything that was recorded, for each of them.
+        void settle_unread(log_view const& view, window_list const& windows, target_request const* targets, std::size_t n_targets,
+                           source_request* sources, std::size_t n_sources)
+        {
+            struct candidate
+            {
+                id_space space;
+                std::uint32_t id;
+                std::size_t source;
+                bool operator<(candidate const& o) const
+                {
+                    return std::pair(space, id) < std::pair(o.space, o.id);
+                }
+            };
+            std::vector<candidate> all;
+            std::vector<bool> unread(n_sources);
+            for (std::size_t i = 0; i < n_sources; ++i)
+                if (unread[i] = sources[i].missing && sources[i].zero_if_unread; unread[i])
+                    for (auto id : sources[i].candidates)
+                        if (id != record_log::no_id)
+                            all.push_back({sources[i].space, id, i});
+            if (std::none_of(unread.begin(), unread.end(), [](bool u) { return u; }) ||
+                std::any_of(targets, targets + n_targets, [](auto const& r) { return has_history(r); }))
+                return;
+            std::sort(all.begin(), all.end());
+            std::vector<edge> edges;
+            for (std::size_t w = 0; w < windows.size(); ++w)
+                for (auto p = windows[w].first; p < windows[w].second; ++p)
+                {
+                    auto const& n = *view.log().nodes[p];
+                    edges.clear();
+                    for (auto k = n.statements(); k-- > 0;)
+                        n.edges(k, edges);
+                    for (auto const& e : edges)
+                    {
+                        if (has_history(e))
+                            return;
+                        const candidate read{e.space, e.id, 0};
+                        if (e.tracked)
+                            for (auto at = std::lower_bound(all.begin(), all.end(), read); at != all.end() && !(read < *at); ++at)
+                                unread[at->source] = false;
+                    }
+                }
+            for (std::size_t i = 0; i < n_sources; ++i)
+                if (unread[i])
+                    sources[i].missing->why = reason::unconnected;
+        }
+
         // Targets and sources get their numbers; after that nothing is added to the recording.
         template <bool Here>
         window_list const& resolve_all(tape_core& t, log_view const& view, target_request* targets, std::size_t n_targets, source_request* sources,
@@ -298,6 +358,8 @@ namespace etape
                 const auto sweep_with = [&](auto&& s)
                 {
                     missing = !sweep_to_sources(s, windows, targets, n_targets, sources, n_sources);
+                    if (missing)
+                        settle_unread(view, windows, targets, n_targets, sources, n_sources);
                     if (s.lost()) [[unlikely]]
                         refuse_partial(view, windows, targets, n_targets, sources, n_sources, where);
                 };
@@ -317,7 +379,7 @@ namespace etape
             {
                 const name_lock lock(Here ? nullptr : t.log().gate());
                 for (std::size_t i = 0; i < n_sources; ++i)
-                    if (sources[i].missing || t.state() == tape_state::consumed)
+                    if (t.state() == tape_state::consumed || (sources[i].missing && sources[i].missing->why == reason::none))
                         sources[i].missing = explain(t, targets, n_targets, sources[i], where);
             }
             if (!keep && !t.persistent() && t.state() != tape_state::consumed)

@@ -70,7 +70,8 @@ namespace etape::explaining
         const auto number = *r.tag & tag_bits::number;
         if (number == 0)
             return because(reason::target_not_recorded, "", tape_.opened_at,
-                           "the target is a constant: it was computed before " + window() + ", or from nothing that is tracked");
+                           "the target is a constant: it was computed before " + window() +
+                               ", or from nothing that is tracked, or as a derivative that depends on nothing, like that of a linear function");
         std::string text = missing;
         if (s != nullptr && number < s->base && number >> tag_bits::slot_shift == s->base >> tag_bits::slot_shift)
             text = "the target is a number that was computed " +

@@ -252,8 +252,10 @@ namespace etape::runtime
         if (all.empty() || !after(all.front()))
             return;
         std::vector<plain_gradient const*> own, of_others;
-        for (auto const& g : all)
-            if (after(g))
+        // In the order of time: those from before the tape was opened are passed over at once.
+        const auto opened = std::partition_point(all.begin(), all.end(), [&](auto const& g) { return t.state_at_stamp(g.stamp) == nullptr; });
+        for (auto at = opened; at != all.end(); ++at)
+            if (auto const& g = *at; after(g))
             {
                 const auto* then = t.state_at_stamp(g.stamp);
                 if (g.tape == &t)

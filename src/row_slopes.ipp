@@ -25,10 +25,12 @@ namespace etape
                 {
                     const L p = Rule::template pull<K>(L(T(1)), y, aux, x[J]...);
                     const L c = Rule::template pull<K>(L(g), y, aux, x[J]...);
-                    const bool passes = g != T(0) || std::isfinite(c.v);
+                    // An adjoint of 0 passes nothing, also through a slope or a curvature that is infinite or NaN: of a choice that was not
+                    // taken, for example. c may be finite where p is not, since most rules guard their products.
+                    const bool passes = g != T(0) || (std::isfinite(c.v) && std::isfinite(p.v));
                     to.slope[K] = passes ? p.v : T(0);
                     to.pulled[K] = passes ? c.v : T(0);
-                    ((to.change[K][J] = passes ? c.d.t[J] : T(0)), ...);
+                    ((to.change[K][J] = passes && (g != T(0) || std::isfinite(c.d.t[J])) ? c.d.t[J] : T(0)), ...);
                 }
             };
             (one.template operator()<static_cast<int>(J)>(), ...);

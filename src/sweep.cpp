@@ -99,8 +99,11 @@ namespace etape
         // Not worth a look.
         constexpr std::size_t few = 1024;
         const std::size_t known = view_.arrays() + std::size_t{view_.count<double>()} + view_.count<float>();
-        if (known < few || view_.spaces() > static_cast<std::size_t>(id_space::further))
+        if (known < few)
             return false;
+        for (auto const& stream : log().further())
+            if (stream != nullptr && stream->count != 0)
+                return false;
         std::size_t nodes = 0, touched = 0;
         for (std::size_t k = 0; k < w.size(); ++k)
             nodes += w[k].second - w[k].first;

@@ -361,7 +361,11 @@ namespace detail
             auto count = [&](auto const&) { ++n; };
             each_source(own, count);
             s.resize(n);
-            auto fill = [&](auto const& x) { request_source(s[i++], x); };
+            auto fill = [&](auto const& x)
+            {
+                s[i].zero_if_unread = true;
+                request_source(s[i++], x);
+            };
             each_source(own, fill);
             return s;
         }

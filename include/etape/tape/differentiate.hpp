@@ -43,6 +43,7 @@ namespace etape
         std::uint64_t* tag = nullptr;
         bool single = false;
         bool constant = false;  // a handle that cannot be tracked
+        bool zero_if_unread = false;  // the caller wants no words for a source that the function does not look at
         // result
         buffer_ptr gradient;   // arrays
         double scalar = 0;     // scalars
