@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+// The comparison of modes: what is called how often, and finite differences.
 #include <etape/verify/modes.hpp>
 
 #include <algorithm>

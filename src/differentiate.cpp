@@ -255,15 +255,21 @@ namespace etape
                             lost.refuse(i, where);
         }
 
-        // Was it computed from something whose history is lost here?
-        bool has_history(edge const& e)
+        // A value on the log that knows how it lost its history.
+        bool has_history(log_view const& view, id_space space, std::uint32_t id)
         {
-            return !e.tracked && (e.tag != 0 || e.why != nullptr || (e.values != nullptr && e.values->role == buffer_role::result));
+            return space == id_space::array ? view.log().arrays[id].why != nullptr
+                                            : view.log().scalar_origin(space, view.stream(space)->base + id) != nullptr;
         }
-        bool has_history(target_request const& r)
+        bool has_history(log_view const& view, edge const& e)
+        {
+            return e.tracked ? has_history(view, e.space, e.id)
+                             : e.tag != 0 || e.why != nullptr || (e.values != nullptr && e.values->role == buffer_role::result);
+        }
+        bool has_history(log_view const& view, target_request const& r)
         {
             if (r.id != record_log::no_id)
-                return false;
+                return has_history(view, r.space, r.id);
             return r.values != nullptr ? r.values->why != nullptr || r.values->role == buffer_role::result : *r.tag != 0;
         }
         // Sources that no statement of the tape reads are unconnected: one pass over its windows tells, where an explanation is a search
@@ -289,9 +295,15 @@ namespace etape
                         if (id != record_log::no_id)
                             all.push_back({sources[i].space, id, i});
             if (std::none_of(unread.begin(), unread.end(), [](bool u) { return u; }) ||
-                std::any_of(targets, targets + n_targets, [](auto const& r) { return has_history(r); }))
+                std::any_of(targets, targets + n_targets, [&](auto const& r) { return has_history(view, r); }))
                 return;
             std::sort(all.begin(), all.end());
+            const auto look_at = [&](id_space space, std::uint32_t id)
+            {
+                const candidate read{space, id, 0};
+                for (auto at = std::lower_bound(all.begin(), all.end(), read); at != all.end() && !(read < *at); ++at)
+                    unread[at->source] = false;
+            };
             std::vector<edge> edges;
             for (std::size_t w = 0; w < windows.size(); ++w)
                 for (auto p = windows[w].first; p < windows[w].second; ++p)
@@ -302,12 +314,10 @@ namespace etape
                         n.edges(k, edges);
                     for (auto const& e : edges)
                     {
-                        if (has_history(e))
+                        if (has_history(view, e))
                             return;
-                        const candidate read{e.space, e.id, 0};
                         if (e.tracked)
-                            for (auto at = std::lower_bound(all.begin(), all.end(), read); at != all.end() && !(read < *at); ++at)
-                                unread[at->source] = false;
+                            look_at(e.space, e.id);
                     }
                 }
             for (std::size_t i = 0; i < n_sources; ++i)

@@ -89,7 +89,7 @@ namespace check
         F const& f;
 
         template <class... X>
-        [[gnu::noinline]] auto operator()(X const&... x) const
+        ETAPE_NOINLINE auto operator()(X const&... x) const
         {
             return weighted<Fused>(f(x...));
         }

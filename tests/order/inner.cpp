@@ -333,6 +333,20 @@ BOOST_AUTO_TEST_CASE(arguments_that_are_not_read)
         xt::xtensor<double, 1>{1.0, 2.0}, xt::xtensor<double, 1>{3.0});
     BOOST_TEST(first(1) == 2.0);
     BOOST_TEST(second(0) == 0.0);
+    // Not unread, but lost: read and assigned over, a new variable of its value, a value that came back.
+    const auto assigned_over = [](auto const& a, auto const& b)
+    {
+        number c = b * 1.0;
+        c = 5.0;
+        return number(a * c);
+    };
+    BOOST_CHECK_THROW(ad::grad(assigned_over)(1.0, 2.0), ad::missing_gradient);
+    const auto made_again = [](auto const& a)
+    {
+        ad::variable<double, 1> again(ad::value(a));
+        return again;
+    };
+    BOOST_CHECK_THROW(ad::vjp(made_again, xt::xtensor<double, 1>{1.0, 2.0})(xt::xtensor<double, 1>{1.0, 1.0}), ad::missing_gradient);
     BOOST_CHECK_THROW(ad::grad([](auto const& a, auto const& b) { return ad::sum(a * ad::value(b)); })(xt::xtensor<double, 1>{1.0, 2.0},
                                                                                                        xt::xtensor<double, 1>{3.0, 4.0}),
                       ad::missing_gradient);

@@ -132,7 +132,7 @@ namespace verify
             F const& f;
 
             template <class... V>
-            [[gnu::noinline]] auto operator()(V const&... v) const
+            ETAPE_NOINLINE auto operator()(V const&... v) const
             {
                 return weighted(f(v...));
             }
