@@ -12,6 +12,7 @@
 
 #include "differentiate_targets.hpp"
 #include "lost_rules.hpp"
+#include "unread_sources.hpp"
 
 namespace etape
 {
@@ -253,76 +254,6 @@ namespace etape
                     if (auto const& r = sources[i]; !r.missing && r.candidates[k] != record_log::no_id)
                         if (const lost_rules lost(view, windows, targets, n_targets, r.cut[k]); lost.on_a_path(r.space, r.candidates[k]))
                             lost.refuse(i, where);
-        }
-
-        // A value on the log that knows how it lost its history.
-        bool has_history(log_view const& view, id_space space, std::uint32_t id)
-        {
-            return space == id_space::array ? view.log().arrays[id].why != nullptr
-                                            : view.log().scalar_origin(space, view.stream(space)->base + id) != nullptr;
-        }
-        bool has_history(log_view const& view, edge const& e)
-        {
-            return e.tracked ? has_history(view, e.space, e.id)
-                             : e.tag != 0 || e.why != nullptr || (e.values != nullptr && e.values->role == buffer_role::result);
-        }
-        bool has_history(log_view const& view, target_request const& r)
-        {
-            if (r.id != record_log::no_id)
-                return has_history(view, r.space, r.id);
-            return r.values != nullptr ? r.values->why != nullptr || r.values->role == buffer_role::result : *r.tag != 0;
-        }
-        // Sources that no statement of the tape reads are unconnected: one pass over its windows tells, where an explanation is a search
-        // through everything that was recorded, for each of them.
-        void settle_unread(log_view const& view, window_list const& windows, target_request const* targets, std::size_t n_targets,
-                           source_request* sources, std::size_t n_sources)
-        {
-            struct candidate
-            {
-                id_space space;
-                std::uint32_t id;
-                std::size_t source;
-                bool operator<(candidate const& o) const
-                {
-                    return std::pair(space, id) < std::pair(o.space, o.id);
-                }
-            };
-            std::vector<candidate> all;
-            std::vector<bool> unread(n_sources);
-            for (std::size_t i = 0; i < n_sources; ++i)
-                if (unread[i] = sources[i].missing && sources[i].zero_if_unread; unread[i])
-                    for (auto id : sources[i].candidates)
-                        if (id != record_log::no_id)
-                            all.push_back({sources[i].space, id, i});
-            if (std::none_of(unread.begin(), unread.end(), [](bool u) { return u; }) ||
-                std::any_of(targets, targets + n_targets, [&](auto const& r) { return has_history(view, r); }))
-                return;
-            std::sort(all.begin(), all.end());
-            const auto look_at = [&](id_space space, std::uint32_t id)
-            {
-                const candidate read{space, id, 0};
-                for (auto at = std::lower_bound(all.begin(), all.end(), read); at != all.end() && !(read < *at); ++at)
-                    unread[at->source] = false;
-            };
-            std::vector<edge> edges;
-            for (std::size_t w = 0; w < windows.size(); ++w)
-                for (auto p = windows[w].first; p < windows[w].second; ++p)
-                {
-                    auto const& n = *view.log().nodes[p];
-                    edges.clear();
-                    for (auto k = n.statements(); k-- > 0;)
-                        n.edges(k, edges);
-                    for (auto const& e : edges)
-                    {
-                        if (has_history(view, e))
-                            return;
-                        if (e.tracked)
-                            look_at(e.space, e.id);
-                    }
-                }
-            for (std::size_t i = 0; i < n_sources; ++i)
-                if (unread[i])
-                    sources[i].missing->why = reason::unconnected;
         }
 
         // Targets and sources get their numbers; after that nothing is added to the recording.
