@@ -85,11 +85,14 @@ namespace etape::runtime
                     k.strides = keep_strides(log, list, leaf);
                     k.offset = s.owner != nullptr ? s.offset : 0;
                     k.covers = k.id != record_log::no_id && list.covers(leaf);
-                    if (facts.needed && k.id != record_log::no_id && !all && log.forward == nullptr && s.copied_by_tape())
+                    const bool copied = facts.needed && !all && log.forward == nullptr && s.copied_by_tape();
+                    if (copied)
                         own += copy_part(log, s, k);
-                    else if (facts.needed || all)
+                    // Of a constant explanations want to know the array.
+                    if ((facts.needed || all) && !(copied && k.id != record_log::no_id))
                     {
-                        k.data = s.data;
+                        if (!copied)
+                            k.data = s.data;
                         buffer_ptr::retain(s.owner);
                         k.keep = s.owner;
                     }

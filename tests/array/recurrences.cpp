@@ -125,6 +125,21 @@ BOOST_AUTO_TEST_CASE(a_row_of_itself)
     const auto reverse = ad::jacrev(ad::grad(f))(ad::value(at)), forward = ad::jacfwd(ad::grad(f))(ad::value(at));
     BOOST_TEST(check::near(expect::numbers(reverse), expect::numbers(forward), 1e-13));
 }
+// What another tape wrote part by part is a constant here, which the statement that reads it overwrites.
+BOOST_AUTO_TEST_CASE(a_row_from_another_tape)
+{
+    const vector v{0.5, 0.25};
+    matrix h(xt::xtensor<double, 2>({8, 2}, 1.0));
+    {
+        ad::tape before;
+        xt::view(h, 0) = v * 2.0;
+    }
+    ad::tape t;
+    xt::view(h, 0) = xt::exp(xt::view(h, 0) * v);
+    const auto g = t.gradient(ad::sum(h), v);
+    BOOST_TEST((*g)(0) == std::exp(0.5), boost::test_tools::tolerance(1e-15));
+    BOOST_TEST((*g)(1) == 0.5 * std::exp(0.125), boost::test_tools::tolerance(1e-15));
+}
 // An element is one value, however often and in which company it is read.
 BOOST_AUTO_TEST_CASE(elements_are_sources)
 {
