@@ -72,7 +72,7 @@ namespace etape
                         {
                             const auto room = run_.room(j);
                             const auto* t = k.id == record_log::no_id ? nullptr : s_.tangent(k.id);
-                            const T* v = dual_blocks::gathered(space_, k.data, strides(k.strides), at, n, room.v);
+                            const T* v = dual_blocks::gathered(space_, k.data, strides(k.packed != nullptr ? k.packed : k.strides), at, n, room.v);
                             const T* d = run_.zeros();
                             if (t != nullptr)
                                 d = dual_blocks::gathered(space_, const_cast<buffer*>(t)->template data<T>() + k.offset, strides(k.strides), at, n,

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <utility>
 
+#include "packed_part.hpp"
+
 namespace etape
 {
     namespace
@@ -57,7 +59,7 @@ namespace etape
             ops = large.data();
         }
         kernel_args::loop<T> l;
-        bool any = false;
+        bool any = false, packed = false;
         std::uint32_t last = record_log::no_id;  // operands that are one array follow each other in most kernels
         T* adjoint_of_last = nullptr;
         for (int j = 0; j < n; ++j)
@@ -68,6 +70,7 @@ namespace etape
             o.data = k.data;
             o.strides = k.strides;
             o.scalar = k.scalar;
+            packed = packed || k.packed != nullptr;
             if (!c.active || k.id == record_log::no_id)
                 continue;
             any = true;
@@ -96,11 +99,40 @@ namespace etape
             l.result = result_values->template data<T>();
             l.result_strides = seed_strides;
         }
-        if (!shifted || !reverse_apart(l))
+        if (packed) [[unlikely]]
+            pull_packed(l);
+        else if (!shifted || !reverse_apart(l))
             kernel->reverse(l);
         for (int j = 0; j < n; ++j)
             if (auto const& k = operands[j]; !kernel->operand[j].array && kernel->operand[j].active && k.id != record_log::no_id)
                 s.add_scalar(k.id, ops[j].scalar_adjoint);
+    }
+
+    // Each element goes where it is in the array: adjoints lie there, and kernels go through both with the same strides. What is between
+    // the elements is neither written nor read.
+    template <class T>
+    void kernel_node<T>::pull_packed(kernel_args::loop<T>& l) const
+    {
+        std::size_t total = 0;
+        std::ptrdiff_t first = 0;
+        for (int j = 0; j < kernel->operands; ++j)
+            if (auto const& k = operands[j]; k.packed != nullptr)
+                total += packed_part::span(rank, shape, k.strides, first);
+        const auto memory = make_buffer<T>(&total, 1);
+        T* free = memory->template data<T>();
+        for (int j = 0; j < kernel->operands; ++j)
+        {
+            auto const& k = operands[j];
+            if (k.packed == nullptr)
+                continue;
+            const std::size_t span = packed_part::span(rank, shape, k.strides, first);
+            T* at = free - first;
+            packed_part::each(rank, shape, k.strides, k.packed, [&](std::ptrdiff_t in_array, std::ptrdiff_t in_copy) { at[in_array] = k.data[in_copy]; });
+            l.operands[j].data = at;
+            free += span;
+        }
+        if (!shifted || !reverse_apart(l))
+            kernel->reverse(l);
     }
 
     template <class T>

@@ -6,6 +6,8 @@
 
 #include <etape/array/history.hpp>
 
+#include "packed_part.hpp"
+
 namespace etape::runtime
 {
     namespace
@@ -53,16 +55,28 @@ namespace etape::runtime
             }
         }
 
-        // Copies the operand's elements, with what lies between them; the number of bytes.
+        // Copies the operand's elements, with what lies between them where that is little; the number of bytes.
         template <class T>
-        std::size_t copy_part(record_log& log, source<T> const& s, kept_operand<T>& k)
+        std::size_t copy_part(record_log& log, operand_list<T> const& list, source<T> const& s, kept_operand<T>& k)
         {
             std::ptrdiff_t first = 0;
-            const std::size_t n = s.span(first);
+            const std::size_t span = s.span(first);
+            if (span <= 2 * s.size)
+            {
+                auto* copy = log.memory.template allocate_array<T>(span);
+                std::copy_n(s.data + first, span, copy);
+                k.data = copy - first;
+                return span * sizeof(T);
+            }
+            auto const& plan = *list.plan;
+            const auto rank = static_cast<std::size_t>(plan.rank);
+            auto* strides = log.memory.template allocate_array<std::ptrdiff_t>(rank);
+            const std::size_t n = packed_part::strides(plan.rank, plan.shape, k.strides, strides);
             auto* copy = log.memory.template allocate_array<T>(n);
-            std::copy_n(s.data + first, n, copy);
-            k.data = copy - first;
-            return n * sizeof(T);
+            packed_part::each(plan.rank, plan.shape, k.strides, strides, [&](std::ptrdiff_t in_array, std::ptrdiff_t in_copy) { copy[in_copy] = s.data[in_array]; });
+            k.data = copy;
+            k.packed = strides;
+            return n * sizeof(T) + rank * sizeof(std::ptrdiff_t);
         }
 
         // Adds to `own` what is copied into the log.
@@ -87,7 +101,7 @@ namespace etape::runtime
                     k.covers = k.id != record_log::no_id && list.covers(leaf);
                     const bool copied = facts.needed && !all && log.forward == nullptr && s.copied_by_tape();
                     if (copied)
-                        own += copy_part(log, s, k);
+                        own += copy_part(log, list, s, k);
                     // Of a constant explanations want to know the array.
                     if ((facts.needed || all) && !(copied && k.id != record_log::no_id))
                     {

@@ -3,6 +3,8 @@
 #include <etape/array/part.hpp>
 
 #include <algorithm>
+#include <cstdlib>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -15,6 +17,42 @@ namespace etape::runtime
         part p = whole_array(b.get());
         p.hold = std::move(b);
         return p;
+    }
+
+    bool parts_meet(std::ptrdiff_t distance, int rank, const std::size_t* shape, const std::ptrdiff_t* strides, int second_rank,
+                    const std::size_t* second_shape, const std::ptrdiff_t* second_strides) noexcept
+    {
+        struct step
+        {
+            std::ptrdiff_t size;   // of one step
+            std::ptrdiff_t reach;  // of all of them, second part less first
+        };
+        step steps[2 * max_rank];
+        int n = 0;
+        const auto collect = [&](int r, const std::size_t* extents, const std::ptrdiff_t* of, std::ptrdiff_t sign)
+        {
+            for (int k = 0; k < r; ++k)
+                if (extents[k] > 1 && of[k] != 0)
+                    steps[n++] = {std::abs(of[k]), sign * of[k] * static_cast<std::ptrdiff_t>(extents[k] - 1)};
+        };
+        collect(rank, shape, strides, -1);
+        collect(second_rank, second_shape, second_strides, 1);
+        std::sort(steps, steps + n, [](step const& a, step const& b) { return a.size < b.size; });
+        // The distances that the small steps can make, against multiples of what all large ones have in common.
+        std::ptrdiff_t least = distance, most = distance;
+        for (int small = 0;; ++small)
+        {
+            std::ptrdiff_t common = 0;
+            for (int k = small; k < n; ++k)
+                common = std::gcd(common, steps[k].size);
+            // the largest multiple that is not above `most`
+            const auto multiple = [&] { return (most >= 0 ? most / common : -((-most + common - 1) / common)) * common; };
+            if (common == 0 ? least > 0 || most < 0 : multiple() < least)
+                return false;
+            if (small == n)
+                return true;
+            (steps[small].reach < 0 ? least : most) += steps[small].reach;
+        }
     }
 
     void refuse_rank()

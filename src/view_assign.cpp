@@ -130,7 +130,7 @@ namespace etape::runtime
     }
 
     template <class T>
-    buffer_ptr assign_part(buffer_ptr const& now, part const& w, buffer& value, site const& where)
+    buffer_ptr assign_part(buffer_ptr const& now, part const& w, buffer& value, std::uint32_t references, site const& where)
     {
         constexpr bool is_float = sizeof(T) == sizeof(float);
         std::uint32_t before = record_log::no_id, with = record_log::no_id;
@@ -142,7 +142,7 @@ namespace etape::runtime
         const bool tracked = before != record_log::no_id || with != record_log::no_id;
         // A recorded value may be written over when no statement keeps it: the tape knows arrays by number, and a log that knows
         // a leaf by its address (several threads) keeps it. An unrecorded one only when no tape could still ask for it.
-        const bool alone = now.unique() && !now->borrowed && now->parent == nullptr;
+        const bool alone = sole_version(*now, references);
         const bool in_place = alone && (tracked || (!thread.recording && !thread.paused));
         const auto role = tracked ? buffer_role::result : now->role == buffer_role::frozen ? buffer_role::frozen : buffer_role::leaf;
 
@@ -197,6 +197,6 @@ namespace etape::runtime
 
     template buffer_ptr next_version<double>(buffer_ptr const&, bool, site const&);
     template buffer_ptr next_version<float>(buffer_ptr const&, bool, site const&);
-    template buffer_ptr assign_part<double>(buffer_ptr const&, part const&, buffer&, site const&);
-    template buffer_ptr assign_part<float>(buffer_ptr const&, part const&, buffer&, site const&);
+    template buffer_ptr assign_part<double>(buffer_ptr const&, part const&, buffer&, std::uint32_t, site const&);
+    template buffer_ptr assign_part<float>(buffer_ptr const&, part const&, buffer&, std::uint32_t, site const&);
 }

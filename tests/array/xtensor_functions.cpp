@@ -94,6 +94,17 @@ BOOST_AUTO_TEST_CASE(covariances)
     const ad::variable<double, 1> u{1, 2, 3}, v{1, 0, 2};
     BOOST_TEST(ad::value(xt::cov(u, v))(0, 1) == 0.5);
 }
+BOOST_AUTO_TEST_CASE(powers_with_a_fixed_exponent)
+{
+    const ad::variable<double, 1> x{-2, 0, 3};
+    ad::tape t(true);
+    BOOST_TEST(is(t.gradient(xt::pow<1>(x), x), {1, 1, 1}));
+    BOOST_TEST(is(t.gradient(xt::pow<2>(x), x), {-4, 0, 6}));
+    BOOST_TEST(is(t.gradient(xt::pow<3>(x + 0.0), x), {12, 0, 27}));
+    const ad::tensor<double, 1> y = xt::pow<5>(x);
+    BOOST_TEST(expect::same(expect::numbers(y), {-32, 0, 243}));
+    BOOST_TEST(is(t.gradient(y, x), {80, 0, 405}));
+}
 BOOST_AUTO_TEST_CASE(larger_and_smaller_of_numbers)
 {
     ad::variable<double> s = 2.0, u = 3.0;

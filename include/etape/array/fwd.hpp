@@ -90,6 +90,18 @@ namespace detail
 #undef ETAPE_ONE
 #undef ETAPE_COMMA
 #undef ETAPE_LAZY
+    // The rank of an expression where its type says it.
+    template <class E>
+    inline constexpr std::size_t static_rank_v = []
+    {
+        using shape = std::remove_cvref_t<decltype(std::declval<std::remove_cvref_t<E> const&>().shape())>;
+        if constexpr (requires { std::tuple_size<shape>::value; })
+            return std::tuple_size<shape>::value;
+        else
+            return static_cast<std::size_t>(-1);
+    }();
+    inline constexpr std::size_t dynamic_rank = static_cast<std::size_t>(-1);
+
     // Asked wherever an expression would be evaluated and recorded.
     template <class E>
     struct evaluable

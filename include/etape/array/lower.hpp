@@ -35,17 +35,6 @@ namespace detail
     template <class E>
     inline constexpr bool is_tracked_v = is_scalar_variable_v<typename std::remove_cvref_t<E>::value_type>;
 
-    template <class E>
-    inline constexpr std::size_t static_rank_v = []
-    {
-        using shape = std::remove_cvref_t<decltype(std::declval<std::remove_cvref_t<E> const&>().shape())>;
-        if constexpr (requires { std::tuple_size<shape>::value; })
-            return std::tuple_size<shape>::value;
-        else
-            return static_cast<std::size_t>(-1);
-    }();
-    inline constexpr std::size_t dynamic_rank = static_cast<std::size_t>(-1);
-
     // ---- plain values ----
     // An untracked expression evaluated by xtensor into memory of our own.
     template <class T, class E>

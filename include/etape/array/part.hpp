@@ -59,6 +59,11 @@ namespace etape
 
     namespace runtime
     {
+        // Can two parts have an element in common, of which the second begins `distance` elements behind the first? Certain when false: of parts that
+        // lie between each other (columns, every second row) it is known from their strides.
+        bool parts_meet(std::ptrdiff_t distance, int rank, const std::size_t* shape, const std::ptrdiff_t* strides, int second_rank,
+                        const std::size_t* second_shape, const std::ptrdiff_t* second_strides) noexcept;
+
         // Of an array whose type says the rank: slices of it are then unrolled, and a part of rank 1 stays in registers (a tenth of a
         // recorded stencil).
         template <int Rank>

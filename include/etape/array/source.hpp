@@ -122,8 +122,7 @@ namespace etape
         // write to copy the array, in every step of the loop.
         bool copied_by_tape() const noexcept
         {
-            std::ptrdiff_t first = 0;
-            return owner != nullptr && owner->written_in_parts && 4 * span(first) <= owner->size;
+            return owner != nullptr && owner->written_in_parts && 4 * size <= owner->size;
         }
     };
 

@@ -7,9 +7,9 @@
 namespace etape::runtime
 {
     // The next version of `now`: the window (offset, shape, strides) holds `value`, which is dense and of the window's shape.
-    // It is `now` itself, written in place and with a new identity, when nothing else sees the memory.
+    // It is `now` itself, written in place and with a new identity, when nothing but `references` to it sees the memory.
     template <class T>
-    buffer_ptr assign_part(buffer_ptr const& now, part const& window, buffer& value, site const& where);
+    buffer_ptr assign_part(buffer_ptr const& now, part const& window, buffer& value, std::uint32_t references, site const& where);
     // Is `now` seen by no more than the given number of references?
     bool sole_version(buffer const& now, std::uint32_t references);
     // The next version of a recorded array, or of one that a recorded statement changes, with the old values in it: `now` itself,
@@ -20,8 +20,8 @@ namespace etape::runtime
     void check_window(const char* call, const std::size_t* value, std::size_t value_rank, const std::size_t* shape, std::size_t rank);
     void check_target(buffer const& now, buffer const& then);
 
-    extern template buffer_ptr assign_part<double>(buffer_ptr const&, part const&, buffer&, site const&);
-    extern template buffer_ptr assign_part<float>(buffer_ptr const&, part const&, buffer&, site const&);
+    extern template buffer_ptr assign_part<double>(buffer_ptr const&, part const&, buffer&, std::uint32_t, site const&);
+    extern template buffer_ptr assign_part<float>(buffer_ptr const&, part const&, buffer&, std::uint32_t, site const&);
     extern template buffer_ptr next_version<double>(buffer_ptr const&, bool, site const&);
     extern template buffer_ptr next_version<float>(buffer_ptr const&, bool, site const&);
 }
@@ -61,9 +61,13 @@ namespace detail
     public:
         // The next version of `now` with the window set to the expression (or increased by it). Null when it must be computed
         // elsewhere first: nothing records, a derivative of the derivative may be asked for, or the kernel would read what it has
-        // written in a large array. `references` to `now` (and one for each operand on it, when the expression is about to end) do not see the change.
-        buffer_ptr into(buffer_ptr const& now, part const& w, bool replaces, std::uint32_t references, bool ends, site const& where)
+        // written in a large array. `references` to `now` do not see the change: one for each operand on it is added, when the expression is
+        // about to end.
+        buffer_ptr into(buffer_ptr const& now, part const& w, bool replaces, std::uint32_t& references, bool ends, site const& where)
         {
+            for (std::size_t j = 0; j < count; ++j)
+                if (sources[j].array && sources[j].owner == now.get() && ends)
+                    ++references;
             if (!runtime::thread.recording || runtime::thread.higher_order || runtime::thread.log->forward != nullptr)
                 return buffer_ptr();
             auto& log = *runtime::thread.log;
@@ -71,9 +75,6 @@ namespace detail
             const auto before = log.id_of(*now, sizeof(T) == sizeof(float));
             if ((!this->tracked_ && before == record_log::no_id) || !lay_out(w))
                 return buffer_ptr();
-            for (std::size_t j = 0; j < count; ++j)
-                if (sources[j].array && sources[j].owner == now.get() && ends)
-                    ++references;
             // A kernel that would read what it has written works on a copy; where that is much larger than the part, the part's
             // new values are the better copy.
             const bool alone = runtime::sole_version(*now, references);
@@ -153,7 +154,7 @@ namespace detail
                     continue;
                 const T *from = s.data, *to = from;
                 extent(from, to, s.rank, s.shape, s.strides);
-                if (from > last || to < first)
+                if (from > last || to < first || !runtime::parts_meet(s.data - (memory + w.offset), w.rank, w.shape, w.strides, s.rank, s.shape, s.strides))
                     continue;
                 bool same = s.data == memory + w.offset;
                 for (int k = 0; k < plan_.rank && same; ++k)
@@ -205,7 +206,7 @@ namespace detail
 
     // The next version of the variable that the window belongs to, or null (see update_statement::into).
     template <class T, bool Negative, class E>
-    buffer_ptr update_part(buffer_ptr const& now, part const& w, E const& e, bool replaces, std::uint32_t references, bool ends, site const& where)
+    buffer_ptr update_part(buffer_ptr const& now, part const& w, E const& e, bool replaces, std::uint32_t& references, bool ends, site const& where)
     {
         using given = std::conditional_t<Negative, expr::op<rule::neg, typename lowering<E>::tree>, typename lowering<E>::tree>;
         // The next update may overwrite the result, so the sweep computes it again: an identity at the root keeps it from reading it.

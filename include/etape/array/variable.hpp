@@ -13,6 +13,13 @@ namespace detail
     template <class E>
     concept expression = is_expression_v<E>;
 
+    // Where the compiler knows the rank of an expression it is compared there; of others when they are evaluated.
+    template <class E, std::size_t N>
+    inline constexpr bool rank_may_be_v = static_rank_v<E> == N || static_rank_v<E> == dynamic_rank;
+#define ETAPE_NEEDS_RANK(E, N)                                                                                       \
+    static_assert(detail::rank_may_be_v<E, N>, "etape: the expression has another rank than the array made of it or assigned to: "        \
+                                               "N of tensor<T, N> and variable<T, N> is the rank")
+
     // A fresh leaf from plain values; a buffer that something else sees is copied.
     template <class T>
     buffer_ptr as_leaf(buffer_ptr b, bool trainable, site const& where)
@@ -42,6 +49,7 @@ namespace detail
             : values(evaluate<T>(e, s))
             , where(s)
         {
+            ETAPE_NEEDS_RANK(E, N);
         }
         assigned(xt::nested_initializer_list_t<T, N> v, site s = site::current())
             : assigned(xt::xtensor<T, N>(v), s)
@@ -75,6 +83,7 @@ public:
     tensor(E const& e, site const& where = site::current())
         : base(detail::evaluate<T>(e, where))
     {
+        ETAPE_NEEDS_RANK(E, N);
         detail::check_rank("tensor", this->data_->rank, N);
     }
     explicit tensor(buffer_ptr b)
@@ -138,6 +147,7 @@ public:
     variable(E const& e, bool trainable = true, site const& where = site::current())
         : base(leaf_or_result(detail::evaluate<T>(e, where), trainable, where))
     {
+        ETAPE_NEEDS_RANK(E, N);
         detail::check_rank("variable", this->data_->rank, N);
     }
     variable(xt::nested_initializer_list_t<T, N> values, bool trainable = true, site const& where = site::current())
@@ -260,4 +270,5 @@ private:
         return *this;
     }
 };
+#undef ETAPE_NEEDS_RANK
 ETAPE_END_ARCH

@@ -118,38 +118,41 @@ public:
     template <detail::assignable E>
     variable_view& assign(E&& e, site const& where = site::current())
     {
-        if (!update<false>(std::forward<E>(e), true, where))
-            store(detail::evaluate_for<T>(e, this->shape_.data(), R, where), where);
+        std::uint32_t references = 1;
+        if (!update<false>(std::forward<E>(e), true, references, where))
+            store(detail::evaluate_for<T>(e, this->shape_.data(), R, where), references, where);
         return *this;
     }
     // These read the variable as it is now.
     template <detail::assignable E>
     variable_view& operator+=(E&& e)
     {
-        if (update<false>(std::forward<E>(e), false, site{}))
+        std::uint32_t references = 1;
+        if (update<false>(std::forward<E>(e), false, references, site{}))
             return *this;
         auto value = evaluated(current() + e);
-        return store(std::move(value), site{});
+        return store(std::move(value), references, site{});
     }
     template <detail::assignable E>
     variable_view& operator-=(E&& e)
     {
-        if (update<true>(std::forward<E>(e), false, site{}))
+        std::uint32_t references = 1;
+        if (update<true>(std::forward<E>(e), false, references, site{}))
             return *this;
         auto value = evaluated(current() - e);
-        return store(std::move(value), site{});
+        return store(std::move(value), references, site{});
     }
     template <detail::assignable E>
     variable_view& operator*=(E const& e)
     {
         auto value = evaluated(current() * e);
-        return store(std::move(value), site{});
+        return store(std::move(value), 1, site{});
     }
     template <detail::assignable E>
     variable_view& operator/=(E const& e)
     {
         auto value = evaluated(current() / e);
-        return store(std::move(value), site{});
+        return store(std::move(value), 1, site{});
     }
     void fill(T v)
     {
@@ -185,9 +188,10 @@ private:
             v.data_ = v.target_->data_handle();
         }
     };
-    // In place, if the expression can be computed there: true when it was.
+    // In place, if the expression can be computed there: true when it was. Else `references` has grown by those of the expression, if
+    // it ends with the call.
     template <bool Negative, class E>
-    bool update(E&& e, bool replaces, site const& where)
+    bool update(E&& e, bool replaces, std::uint32_t& references, site const& where)
     {
         if constexpr (detail::updates_in_place_v<std::remove_cvref_t<E>>)
         {
@@ -198,7 +202,7 @@ private:
             // References of ours, and of an expression that ends with this call, must not be what forces a copy.
             this->data_ = buffer_ptr();
             const part window = this->where_on(*target_->data_handle());
-            auto next = detail::update_part<T, Negative>(target_->data_handle(), window, std::as_const(e), replaces, 1,
+            auto next = detail::update_part<T, Negative>(target_->data_handle(), window, std::as_const(e), replaces, references,
                                                          !std::is_lvalue_reference_v<E>, where);
             if (!next)
                 return false;
@@ -209,14 +213,14 @@ private:
         else
             return false;
     }
-    variable_view& store(buffer_ptr value, site const& where)
+    variable_view& store(buffer_ptr value, std::uint32_t references, site const& where)
     {
         runtime::check_target(*target_->data_handle(), *this->data_);
         const part window = this->where();
         // Our own reference must not be what forces a copy.
         const refresh afterwards{*this};
         this->data_ = buffer_ptr();
-        auto next = runtime::assign_part<T>(target_->data_handle(), window, *value, where);
+        auto next = runtime::assign_part<T>(target_->data_handle(), window, *value, references, where);
         if (next.get() != target_->data_handle().get())
             target_->take(std::move(next));
         return *this;

@@ -24,6 +24,22 @@ namespace xt
             return etape::detail::for_xtensor::evaluated(lazy);
     }
 
+    // ---- powers with a fixed exponent ----
+    template <std::size_t N, class E>
+        requires(etape::detail::tracked_expression<E>)
+    auto pow(E&& e)
+    {
+        static_assert(N > 0, "etape: xt::pow<N>(e) needs N > 0");
+        if constexpr (N == 1)
+            return +std::forward<E>(e);
+        else if constexpr (N == 2)
+            return square(std::forward<E>(e));
+        else if constexpr (N == 3)
+            return cube(std::forward<E>(e));
+        else
+            return pow(std::forward<E>(e), static_cast<etape::detail::number_t<std::remove_cvref_t<E>>>(N));
+    }
+
     // ---- norms ----
     // Over the axes of a container. By value: of xtensor's own ones two are equally good for a container.
 #define ETAPE_NORM_OVER_CONTAINER(NAME, POWERS, ROOT)                                                                \

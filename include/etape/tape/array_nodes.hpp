@@ -40,6 +40,7 @@ namespace etape
         const T* data = nullptr;
         T scalar = 0;
         const std::ptrdiff_t* strides = nullptr;
+        const std::ptrdiff_t* packed = nullptr;  // strides of data where it is a copy without the array's gaps; null: as the array's
         std::uint64_t tag = 0;  // of a constant that once had a history
         origin* why = nullptr;
         buffer* keep = nullptr;
@@ -89,6 +90,8 @@ namespace etape
     private:
         // For operands that are parts of one array, shifted against each other: false when the loop is not one of rows.
         bool reverse_apart(kernel_args::loop<T> const& whole) const;
+        // The kernel where values of some operands are kept packed.
+        void pull_packed(kernel_args::loop<T>& l) const;
     };
 
     // d result / d operand, up to a factor: what a full reduction leaves behind.
