@@ -68,11 +68,14 @@ namespace etape
                 {
                     const std::size_t n = std::min(run_.length(), space_.total - at);
                     for (int j = 0; j < kernel_.operands; ++j)
-                        if (auto const& k = operands_[j]; kernel_.operand[j].array && k.data != nullptr)
+                        if (auto const& k = operands_[j]; kernel_.operand[j].array && (k.data != nullptr || k.id != record_log::no_id))
                         {
                             const auto room = run_.room(j);
                             const auto* t = k.id == record_log::no_id ? nullptr : s_.tangent(k.id);
-                            const T* v = dual_blocks::gathered(space_, k.data, strides(k.packed != nullptr ? k.packed : k.strides), at, n, room.v);
+                            // A copy of a part keeps no values.
+                            const T* v = run_.zeros();
+                            if (k.data != nullptr)
+                                v = dual_blocks::gathered(space_, k.data, strides(k.packed != nullptr ? k.packed : k.strides), at, n, room.v);
                             const T* d = run_.zeros();
                             if (t != nullptr)
                                 d = dual_blocks::gathered(space_, const_cast<buffer*>(t)->template data<T>() + k.offset, strides(k.strides), at, n,

@@ -73,6 +73,13 @@ namespace etape
                         f(static_cast<std::size_t>(a.offset + offset + static_cast<std::ptrdiff_t>(i) * strides[space.rank - 1]), at + i);
                 });
         }
+        template <class T>
+        buffer_ptr dual_copy(buffer const& b)
+        {
+            auto copy = make_buffer_like<T>(b);
+            std::copy_n(b.data<T>(), b.size, copy->template data<T>());
+            return copy;
+        }
     }
     template <class T>
     void assign_node<T>::forward_dual(dual_sweep& s) const
@@ -81,9 +88,14 @@ namespace etape
         auto* put = value == record_log::no_id ? nullptr : s.tangent(value);
         if (old == nullptr && put == nullptr)
             return;
-        auto t = zero_tangent<T>(s.log(), out);
-        if (old != nullptr)
-            std::copy_n(old->template data<T>(), t->size, t->template data<T>());
+        // A loop that writes an array part by part changes one tangent all along.
+        auto t = old == nullptr ? buffer_ptr() : s.last_tangent(before);
+        if (!t)
+        {
+            t = zero_tangent<T>(s.log(), out);
+            if (old != nullptr)
+                std::copy_n(old->template data<T>(), t->size, t->template data<T>());
+        }
         each_in_window(*this, [&](std::size_t to, std::size_t from) { t->template data<T>()[to] = put == nullptr ? T(0) : put->template data<T>()[from]; });
         s.set_tangent(out, std::move(t));
     }
@@ -106,15 +118,14 @@ namespace etape
         }
         if (before == record_log::no_id)
             return;
-        std::vector<bool> inside(v->size, false);
-        each_in_window(*this, [&](std::size_t at, std::size_t) { inside[at] = true; });
-        const auto to = s.target<T>(before, false, add);
-        for (std::size_t i = 0; i < v->size; ++i)
-            if (!inside[i])
-            {
-                to.v[i] += gv[i];
-                to.d[i] += gd[i];
-            }
+        // The rest goes to the version before; the window was overwritten and passes nothing.
+        if (!v.unique() || !d.unique())
+        {
+            v = dual_copy<T>(*v);
+            d = dual_copy<T>(*d);
+        }
+        each_in_window(*this, [&](std::size_t at, std::size_t) { v->template data<T>()[at] = d->template data<T>()[at] = T(0); });
+        s.template contribute<T>(before, std::move(v), std::move(d));
     }
 
     // ---- scalar statements ----

@@ -14,14 +14,14 @@ namespace etape
             auto const& windows = t.windows();
             for (std::size_t w = 0; w < windows.size(); ++w)
                 for (auto p = windows[w].first; p < windows[w].second; ++p)
-                    f(*t.log().nodes[p]);
+                    f(*t.log().nodes[p], p);
         }
     }
 
     bool dual_sweep::possible(tape_core& t)
     {
         bool all = true;
-        each_node(t, [&](node const& n) { all = all && n.has_dual(); });
+        each_node(t, [&](node const& n, std::uint32_t) { all = all && n.has_dual(); });
         return all;
     }
 
@@ -51,8 +51,9 @@ namespace etape
             if (id != record_log::no_id)
                 read_[static_cast<int>(space)][id] = true;
         };
+        last_read_.assign(log_.arrays.size(), always_);
         std::vector<edge> edges;
-        each_node(tape_, [&](node const& n)
+        each_node(tape_, [&](node const& n, std::uint32_t p)
             {
                 if (n.statements() != 1 || n.result().space >= id_space::further)
                     return;  // scalar statements note what they read, below
@@ -60,7 +61,11 @@ namespace etape
                 n.edges(0, edges);
                 for (auto const& e : edges)
                     if (e.tracked)
+                    {
+                        if (e.space == id_space::array && e.id != record_log::no_id)
+                            last_read_[e.id] = n.moves_numbers() && (last_read_[e.id] != always_ || !read(e.space, e.id)) ? p : always_;
                         mark(e.space, e.id);
+                    }
             });
         for (auto id : log_.replays<double>().ids)
             mark(id_space::scalar_double, id);
@@ -70,7 +75,11 @@ namespace etape
 
     void dual_sweep::forward()
     {
-        each_node(tape_, [&](node const& n) { n.forward_dual(*this); });
+        each_node(tape_, [&](node const& n, std::uint32_t p)
+            {
+                position_ = p;
+                n.forward_dual(*this);
+            });
     }
     void dual_sweep::reverse()
     {
@@ -116,6 +125,26 @@ namespace etape
         }
         return {a.v->data<T>(), a.d->data<T>()};
     }
+    template <class T>
+    void dual_sweep::contribute(std::uint32_t id, buffer_ptr v, buffer_ptr d)
+    {
+        auto& a = arrays_[id];
+        if (!a.v && v.unique() && d.unique())
+        {
+            a.v = std::move(v);
+            a.d = std::move(d);
+            return;
+        }
+        bool add = false;
+        const auto to = target<T>(id, false, add);
+        for (std::size_t i = 0; i < v->size; ++i)
+        {
+            to.v[i] += v->data<T>()[i];
+            to.d[i] += d->data<T>()[i];
+        }
+    }
+    template void dual_sweep::contribute<double>(std::uint32_t, buffer_ptr, buffer_ptr);
+    template void dual_sweep::contribute<float>(std::uint32_t, buffer_ptr, buffer_ptr);
     template dual_memory<double> dual_sweep::target<double>(std::uint32_t, bool, bool&);
     template dual_memory<float> dual_sweep::target<float>(std::uint32_t, bool, bool&);
 

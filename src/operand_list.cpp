@@ -79,13 +79,14 @@ namespace etape::runtime
             return n * sizeof(T) + rank * sizeof(std::ptrdiff_t);
         }
 
-        // Adds to `own` what is copied into the log.
+        // Adds to `own` what is copied into the log. copies: the result is the operand itself, or a part of it, whose derivatives of any order
+        // need no values.
         template <class T>
-        kept_operand<T>* keep_operands(record_log& log, operand_list<T> const& list, std::size_t& own)
+        kept_operand<T>* keep_operands(record_log& log, operand_list<T> const& list, bool copies, std::size_t& own)
         {
             auto* operands = log.memory.template allocate_array<kept_operand<T>>(
                 static_cast<std::size_t>(list.count));
-            const bool all = runtime::thread.higher_order;
+            const bool higher = runtime::thread.higher_order;
             for (int j = 0; j < list.count; ++j)
             {
                 auto const& facts = list.facts[j];
@@ -99,7 +100,8 @@ namespace etape::runtime
                     k.strides = keep_strides(log, list, leaf);
                     k.offset = s.owner != nullptr ? s.offset : 0;
                     k.covers = k.id != record_log::no_id && list.covers(leaf);
-                    const bool copied = facts.needed && !all && log.forward == nullptr && s.copied_by_tape();
+                    const bool all = higher && !(copies && k.id != record_log::no_id);
+                    const bool copied = facts.needed && !higher && s.copied_by_tape();
                     if (copied)
                         own += copy_part(log, list, s, k);
                     // Of a constant explanations want to know the array.
@@ -129,7 +131,7 @@ namespace etape::runtime
         n.rank = list.plan->rank;
         n.shape = keep_shape(log, list);
         n.seed_strides = keep_strides(log, list, static_cast<std::size_t>(list.leaves));
-        n.operands = keep_operands(log, list, n.own);
+        n.operands = keep_operands(log, list, n.kernel->program->size == 1, n.own);
         for (int j = 0; j < list.count; ++j)
         {
             auto const& k = n.operands[j];
@@ -145,7 +147,7 @@ namespace etape::runtime
     void keep_reduction(record_log& log, operand_list<T> const& list, kept_reduction<T>& k)
     {
         std::size_t copied = 0;  // none: all of it is kept for the derivative of the derivative
-        k.operands = keep_operands(log, list, copied);
+        k.operands = keep_operands(log, list, false, copied);
         k.rank = list.plan->rank;
         k.shape = keep_shape(log, list);
     }

@@ -61,10 +61,12 @@ namespace etape::runtime
             return c;
         }
         template <class T>
-        buffer_ptr tangent_of(forward_state const& f, std::uint32_t before, std::uint32_t value, buffer const& like, part const& w)
+        buffer_ptr tangent_of(forward_state& f, std::uint32_t before, std::uint32_t value, buffer const& like, bool in_place, part const& w)
         {
-            buffer_ptr t;
-            if (auto* b = before == record_log::no_id ? nullptr : f.array(before))
+            buffer_ptr t = in_place && before != record_log::no_id && value != before ? f.take_array(before) : buffer_ptr();
+            if (t && t.unique())
+                ;
+            else if (auto* b = t ? t.get() : before == record_log::no_id ? nullptr : f.array(before))
                 t = copy_of<T>(*b);
             else
             {
@@ -148,7 +150,7 @@ namespace etape::runtime
 
         buffer_ptr tangent;
         if (tracked && thread.log->forward != nullptr && forward_state::fused())
-            tangent = tangent_of<T>(*thread.log->forward, before, with, *now, w);
+            tangent = tangent_of<T>(*thread.log->forward, before, with, *now, in_place, w);
         buffer_ptr out = in_place ? now : copy_of<T>(*now);
         if (in_place)
             renew(*out, role, where);

@@ -135,9 +135,9 @@ namespace
         check::expect_agreement(ad::verify::compare_modes(f, at));
     }
     template <class F>
-    ad::tape_statistics recorded(F const& f, vector const& v)
+    ad::tape_statistics recorded(F const& f, vector const& v, bool persistent = false)
     {
-        ad::tape t;
+        ad::tape t(persistent);
         const number y = f(v);
         const auto s = t.statistics();
         BOOST_TEST(t.gradient(y, v).has_value());
@@ -173,6 +173,8 @@ BOOST_AUTO_TEST_CASE(memory_grows_with_the_steps)
         BOOST_TEST(f.second.kept_bytes + f.second.tape_bytes < 2.5 * static_cast<double>(f.first.kept_bytes + f.first.tape_bytes));
         BOOST_TEST(f.second.kept_bytes + f.second.tape_bytes < 1000u * 4000u);
     }
+    for (auto const& f : {std::pair{recorded(rows(500), v, true), recorded(rows(1000), v, true)}, std::pair{recorded(columns(500), v, true), recorded(columns(1000), v, true)}})
+        BOOST_TEST(f.second.kept_bytes + f.second.tape_bytes < 2.5 * static_cast<double>(f.first.kept_bytes + f.first.tape_bytes));
 }
 // Whether two parts have an element in common, against a count of their elements: never missed, and known of columns and strided rows.
 BOOST_AUTO_TEST_CASE(parts_of_one_array)

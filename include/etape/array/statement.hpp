@@ -19,9 +19,9 @@ namespace detail
     {
         return !s.whole && id != record_log::no_id && s.owner->size > 256 && 4 * s.size < s.owner->size;
     }
-    // Is one among the leaves? They become copies.
+    // Is one among the leaves? They become copies. of_loops: those alone of arrays that are written part by part.
     template <class T>
-    ETAPE_NOINLINE bool copy_small_parts(source<T>* sources, const std::uint32_t* ids, std::size_t count, site const& where);
+    ETAPE_NOINLINE bool copy_small_parts(source<T>* sources, const std::uint32_t* ids, std::size_t count, bool of_loops, site const& where);
 
     template <class T, class Tree>
     class statement : public statement_operands<T, Tree>
@@ -47,6 +47,10 @@ namespace detail
         buffer_ptr array(const char* name, site const& where, unsigned reduced = 0, bool keep_dims = false, T scale = T(1))
         {
             number();
+            // All operands are kept then, and the next write of a loop would copy the array.
+            if constexpr (!expr::is_leaf<Tree>)
+                if (this->tracked_ && runtime::thread.higher_order && copy_small_parts<T>(this->sources, this->ids_, count, true, where)) [[unlikely]]
+                    number();
             if (this->tracked_)
                 keep_plain_operands();
             lay_out(name, reduced, keep_dims);
@@ -67,7 +71,7 @@ namespace detail
         {
             scale_ = scale;
             number();
-            if (this->tracked_ && small_parts(std::make_index_sequence<count>{}) && copy_small_parts<T>(this->sources, this->ids_, count, where))
+            if (this->tracked_ && small_parts(std::make_index_sequence<count>{}) && copy_small_parts<T>(this->sources, this->ids_, count, false, where))
                 number();
             if (this->tracked_ && runtime::thread.higher_order)
                 keep_plain_operands();
@@ -306,13 +310,13 @@ namespace detail
     };
 
     template <class T>
-    bool copy_small_parts(source<T>* sources, const std::uint32_t* ids, std::size_t count, site const& where)
+    bool copy_small_parts(source<T>* sources, const std::uint32_t* ids, std::size_t count, bool of_loops, site const& where)
     {
         bool any = false;
         for (std::size_t j = 0; j < count; ++j)
         {
             auto& s = sources[j];
-            if (!s.array || s.owner == nullptr || !is_small_part(s, ids[j]))
+            if (!s.array || s.owner == nullptr || !is_small_part(s, ids[j]) || (of_loops && !s.owner->written_in_parts))
                 continue;
             statement<T, expr::array_leaf<true>> part;
             auto& from = part.next();

@@ -72,6 +72,10 @@ namespace etape
         {
             return true;
         }
+        bool moves_numbers() const override
+        {
+            return kernel->program->size == 1;
+        }
         void forward_dual(dual_sweep& s) const override;
         void reverse_dual(dual_sweep& s) const override;
         void spread_rows(row_pattern& r) const override;
@@ -170,6 +174,10 @@ namespace etape
         {
             return true;
         }
+        bool moves_numbers() const override
+        {
+            return true;
+        }
         void forward_dual(dual_sweep& s) const override;
         void reverse_dual(dual_sweep& s) const override;
         void spread_rows(row_pattern& r) const override;
@@ -200,6 +208,10 @@ namespace etape
         void reverse_active(active_sweep& s) const override;
         void forward_active(forward_state& level) const override;
         bool has_dual() const override
+        {
+            return true;
+        }
+        bool moves_numbers() const override
         {
             return true;
         }
@@ -243,6 +255,10 @@ namespace etape
         void reverse_active(active_sweep& s) const override;
         void forward_active(forward_state& level) const override;
         bool has_dual() const override
+        {
+            return true;
+        }
+        bool moves_numbers() const override
         {
             return true;
         }

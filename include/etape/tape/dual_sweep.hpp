@@ -53,6 +53,12 @@ namespace etape
         {
             arrays_[id].tangent = std::move(t);
         }
+        // The tangent of an array that the statement whose forward_dual this is reads last of all, for it to change in place; null where a
+        // later statement, or a reverse pass, looks at it.
+        buffer_ptr last_tangent(std::uint32_t id) noexcept
+        {
+            return last_read_[id] == position_ ? std::move(arrays_[id].tangent) : buffer_ptr();
+        }
         template <class T>
         T& tangent_of_number(std::uint32_t id)
         {
@@ -67,6 +73,9 @@ namespace etape
         // ---- adjoints ----
         // Of a statement's result; false when none arrived. d may be null: zero.
         bool take(std::uint32_t id, buffer_ptr& v, buffer_ptr& d);
+        // All of an array's adjoint, in memory that the sweep takes over (shared memory is copied).
+        template <class T>
+        void contribute(std::uint32_t id, buffer_ptr v, buffer_ptr d);
         // Where contributions to an array go. covers: every element is written once. add: there is something already, or zeros.
         template <class T>
         dual_memory<T> target(std::uint32_t id, bool covers, bool& add);
@@ -126,5 +135,9 @@ namespace etape
         number_states<double> doubles_;
         number_states<float> floats_;
         std::vector<bool> read_[3];
+        // The position of the last statement that reads an array; always_ where the reverse pass of one does.
+        static constexpr std::uint32_t always_ = 0xffffffffu;
+        std::vector<std::uint32_t> last_read_;
+        std::uint32_t position_ = 0;
     };
 }

@@ -56,6 +56,12 @@ namespace etape
             auto const* at = before_.find(id);
             return at == before_.end() ? nullptr : &values_before_[at->second];
         }
+        // The value, which then is no longer here.
+        V take(std::uint32_t id)
+        {
+            auto* v = const_cast<V*>(find(id));
+            return v == nullptr ? V{} : std::exchange(*v, V{});
+        }
         void set(std::uint32_t id, V v)
         {
             if (id < first_)
@@ -133,6 +139,11 @@ namespace etape
                 return observer->operand_tangent(id);
             auto const* t = arrays_.find(id);
             return t == nullptr ? nullptr : t->get();
+        }
+        // The tangent of a version that nobody can read any more, for the next one. Null: zero, or for an observer alone.
+        buffer_ptr take_array(std::uint32_t id)
+        {
+            return observer != nullptr ? buffer_ptr() : arrays_.take(id);
         }
         void set_array(std::uint32_t id, buffer_ptr t)
         {

@@ -57,6 +57,11 @@ namespace etape
         {
             return false;
         }
+        // The result is what was read, or a part of it, or has it as a part: its reverse passes look at no tangent.
+        virtual bool moves_numbers() const
+        {
+            return false;
+        }
         virtual void forward_dual(dual_sweep& s) const;
         virtual void reverse_dual(dual_sweep& s) const;
         // The rows of a batch that each element of the result depends on (tape/row_pattern.hpp).
