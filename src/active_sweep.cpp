@@ -41,45 +41,36 @@ namespace etape
     active_sweep::~active_sweep()
     {
         for (auto const& [space, id] : space_.touched)
-            space_.slots[static_cast<int>(space)][id] = {};
+            *space_.find(space, id) = {};
         space_.touched.clear();
         space_.busy = false;
     }
     active_workspace::slot& active_sweep::at(id_space space, std::uint32_t id)
     {
-        auto& all = space_.slots[static_cast<int>(space)];
-        if (all.size() <= id)
-        {
-            const std::size_t known = space == id_space::array         ? log_.arrays.size()
-                                      : space == id_space::scalar_float ? log_.scalars<float>().count
-                                                                        : log_.scalars<double>().count;
-            all.resize(known + known / 2);
-        }
-        auto& s = all[id];
+        auto& s = space_.at(space, id);
         if (!s.present && !s.wanted)
             space_.touched.emplace_back(space, id);
         return s;
     }
     bool active_sweep::find(id_space space, std::uint32_t id, active& out) const
     {
-        auto const& all = space_.slots[static_cast<int>(space)];
-        if (id >= all.size() || !all[id].present)
+        auto const* s = space_.find(space, id);
+        if (s == nullptr || !s->present)
             return false;
-        out = all[id].value;
+        out = s->value;
         return true;
     }
     bool active_sweep::take(id_space space, std::uint32_t id, active& out)
     {
-        auto& all = space_.slots[static_cast<int>(space)];
-        if (id >= all.size() || !all[id].present)
+        auto* s = space_.find(space, id);
+        if (s == nullptr || !s->present)
             return false;
-        auto& s = all[id];
-        if (s.wanted)
-            out = s.value;
+        if (s->wanted)
+            out = s->value;
         else
         {
-            out = std::move(s.value);
-            s = {};
+            out = std::move(s->value);
+            *s = {};
         }
         return true;
     }

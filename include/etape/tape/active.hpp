@@ -5,6 +5,7 @@
 // recurse. For nodes of the tape (their reverse_active and forward_active), not for users.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -124,7 +125,8 @@ namespace etape
         const char* name(row_number row);
     }
 
-    // Memory for these adjoints, kept from one sweep to the next and empty between them.
+    // Memory for these adjoints, kept from one sweep to the next and empty between them. Slots come in pages, so that a short sweep at the end of
+    // a long recording takes memory for what it touches.
     struct active_workspace
     {
         struct slot
@@ -133,9 +135,28 @@ namespace etape
             bool present = false;
             bool wanted = false;
         };
-        std::vector<slot> slots[3];  // by space and id
+        static constexpr std::size_t page_size = 512;
+        std::vector<std::unique_ptr<slot[]>> pages[3];  // by space and id
         std::vector<std::pair<id_space, std::uint32_t>> touched;
         bool busy = false;
+
+        // Null: never used.
+        slot* find(id_space space, std::uint32_t id) const noexcept
+        {
+            auto const& all = pages[static_cast<int>(space)];
+            const std::size_t page = id / page_size;
+            return page < all.size() && all[page] ? &all[page][id % page_size] : nullptr;
+        }
+        slot& at(id_space space, std::uint32_t id)
+        {
+            auto& all = pages[static_cast<int>(space)];
+            const std::size_t page = id / page_size;
+            if (page >= all.size())
+                all.resize(page + 1 + page / 2);
+            if (!all[page])
+                all[page] = std::make_unique<slot[]>(page_size);
+            return all[page][id % page_size];
+        }
     };
 
     // The adjoints of a sweep whose own operations are recorded.
