@@ -75,7 +75,7 @@ namespace etape
                             // A copy of a part keeps no values.
                             const T* v = run_.zeros();
                             if (k.data != nullptr)
-                                v = dual_blocks::gathered(space_, k.data, strides(k.packed != nullptr ? k.packed : k.strides), at, n, room.v);
+                                v = dual_blocks::gathered(space_, k.data, strides(k.packed ? k.strides + space_.rank : k.strides), at, n, room.v);
                             const T* d = run_.zeros();
                             if (t != nullptr)
                                 d = dual_blocks::gathered(space_, const_cast<buffer*>(t)->template data<T>() + k.offset, strides(k.strides), at, n,

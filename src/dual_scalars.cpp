@@ -119,7 +119,7 @@ namespace etape
         if (before == record_log::no_id)
             return;
         // The rest goes to the version before; the window was overwritten and passes nothing.
-        if (!v.unique() || !d.unique())
+        if (!v.sole() || !d.sole())
         {
             v = dual_copy<T>(*v);
             d = dual_copy<T>(*d);

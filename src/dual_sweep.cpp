@@ -129,7 +129,7 @@ namespace etape
     void dual_sweep::contribute(std::uint32_t id, buffer_ptr v, buffer_ptr d)
     {
         auto& a = arrays_[id];
-        if (!a.v && v.unique() && d.unique())
+        if (!a.v && v.sole() && d.sole())
         {
             a.v = std::move(v);
             a.d = std::move(d);

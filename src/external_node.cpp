@@ -299,16 +299,12 @@ namespace etape
             to.push_back(e);
         }
     }
-    std::size_t external_node::kept_bytes() const
+    void external_node::list_kept(kept_memory& to) const
     {
-        std::size_t bytes = 0;
         for (std::size_t k = 0; k < n_inputs_; ++k)
-            if (inputs_[k].array != nullptr && !inputs_[k].array->borrowed)
-                bytes += inputs_[k].array->bytes;
+            to.add(inputs_[k].array);
         for (std::size_t k = 0; k < n_results_; ++k)
-            if (results_[k].array != nullptr)
-                bytes += results_[k].array->bytes;
-        return bytes;
+            to.add(results_[k].array);
     }
     std::size_t external_node::own_bytes() const
     {

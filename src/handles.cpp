@@ -188,6 +188,10 @@ namespace etape::runtime
         if (static_cast<std::size_t>(found) != expected)
             throw_shape_error(call, "rank " + std::to_string(found), "rank " + std::to_string(expected));
     }
+    void refuse_moved_from()
+    {
+        throw_shape_error("array", "one that was moved from", "one with values");
+    }
     void check_dimensions(std::size_t rank)
     {
         if (rank > static_cast<std::size_t>(max_rank))

@@ -2,6 +2,7 @@
 // Logs for recordings apart, one for each depth of nesting.
 #include <etape/tape/isolation.hpp>
 
+#include <atomic>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -53,6 +54,10 @@ namespace etape::runtime
         mine_ = mine;
         mine->log->apart = {thread.log, call};
         outer_ = std::exchange(thread, mine->state);
+        static std::atomic<std::uint32_t> last{0};
+        do
+            thread.apart = ++last;
+        while (thread.apart == 0);
     }
     isolation::~isolation()
     {

@@ -277,7 +277,7 @@ namespace etape
     bool record_log::read_outside() const noexcept
     {
         for (auto const& [b, id] : adopted_)
-            if (b->role == buffer_role::leaf && !b->is(1))
+            if (b->role == buffer_role::leaf && (b->born == 0 || static_cast<std::int32_t>(b->born - runtime::thread.apart) < 0))
                 return true;
         return false;
     }

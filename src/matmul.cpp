@@ -269,13 +269,10 @@ namespace etape::runtime
                     to.push_back(e);
                 }
             }
-            std::size_t kept_bytes() const override
+            void list_kept(kept_memory& to) const override
             {
-                std::size_t bytes = 0;
                 for (auto* v : values)
-                    if (v != nullptr && !v->borrowed)
-                        bytes += v->bytes;
-                return bytes;
+                    to.add(v);
             }
             std::size_t own_bytes() const override
             {

@@ -23,6 +23,18 @@ namespace etape
         }
     }
 
+    void kept_memory::add(buffer const* b)
+    {
+        if (b == nullptr)
+            return;
+        const buffer* memory = b->parent != nullptr ? b->parent : b;
+        if (!b->borrowed && !memory->borrowed && seen_.insert(memory).second)
+            bytes_ += memory->bytes;
+    }
+    void node::list_kept(kept_memory&) const
+    {
+    }
+
     // ---- a fused kernel ----
     template <class T>
     kernel_node<T>::~kernel_node()
@@ -70,7 +82,7 @@ namespace etape
             o.data = k.data;
             o.strides = k.strides;
             o.scalar = k.scalar;
-            packed = packed || k.packed != nullptr;
+            packed = packed || k.packed;
             if (!c.active || k.id == record_log::no_id)
                 continue;
             any = true;
@@ -116,18 +128,18 @@ namespace etape
         std::size_t total = 0;
         std::ptrdiff_t first = 0;
         for (int j = 0; j < kernel->operands; ++j)
-            if (auto const& k = operands[j]; k.packed != nullptr)
+            if (auto const& k = operands[j]; k.packed)
                 total += packed_part::span(rank, shape, k.strides, first);
         const auto memory = make_buffer<T>(&total, 1);
         T* free = memory->template data<T>();
         for (int j = 0; j < kernel->operands; ++j)
         {
             auto const& k = operands[j];
-            if (k.packed == nullptr)
+            if (!k.packed)
                 continue;
             const std::size_t span = packed_part::span(rank, shape, k.strides, first);
             T* at = free - first;
-            packed_part::each(rank, shape, k.strides, k.packed, [&](std::ptrdiff_t in_array, std::ptrdiff_t in_copy) { at[in_array] = k.data[in_copy]; });
+            packed_part::each(rank, shape, k.strides, k.strides + rank, [&](std::ptrdiff_t in_array, std::ptrdiff_t in_copy) { at[in_array] = k.data[in_copy]; });
             l.operands[j].data = at;
             free += span;
         }
@@ -165,13 +177,11 @@ namespace etape
         }
     }
     template <class T>
-    std::size_t kernel_node<T>::kept_bytes() const
+    void kernel_node<T>::list_kept(kept_memory& to) const
     {
-        std::size_t n = result_values != nullptr ? result_values->bytes : 0;
+        to.add(result_values);
         for (int j = 0; j < kernel->operands; ++j)
-            if (operands[j].keep != nullptr && !operands[j].keep->borrowed)
-                n += operands[j].keep->bytes;
-        return n;
+            to.add(operands[j].keep);
     }
 
     // ---- a full reduction ----
@@ -257,13 +267,12 @@ namespace etape
         }
     }
     template <class T>
-    std::size_t reduction_node<T>::kept_bytes() const
+    void reduction_node<T>::list_kept(kept_memory& to) const
     {
-        std::size_t n = 0;
         for (int j = 0; j < count; ++j)
-            if (partials[j].values != nullptr)
-                n += partials[j].values->bytes;
-        return n;
+            to.add(partials[j].values);
+        for (int j = 0; kept != nullptr && j < kept->kernel->operands; ++j)
+            to.add(kept->operands[j].keep);
     }
 
     // ---- elements and packs ----
@@ -369,7 +378,7 @@ namespace etape
             return;
         // The rest goes to the version before; the window was overwritten and passes nothing.
         a.values = buffer_ptr();
-        if (!g.unique())
+        if (!g.sole())
         {
             auto fresh = make_buffer_like<T>(*g);
             std::copy_n(g->template data<T>(), g->size, fresh->template data<T>());

@@ -70,12 +70,14 @@ namespace etape::runtime
             }
             auto const& plan = *list.plan;
             const auto rank = static_cast<std::size_t>(plan.rank);
-            auto* strides = log.memory.template allocate_array<std::ptrdiff_t>(rank);
-            const std::size_t n = packed_part::strides(plan.rank, plan.shape, k.strides, strides);
+            auto* strides = log.memory.template allocate_array<std::ptrdiff_t>(2 * rank);
+            std::copy_n(k.strides, rank, strides);
+            k.strides = strides;
+            k.packed = true;
+            const std::size_t n = packed_part::strides(plan.rank, plan.shape, strides, strides + rank);
             auto* copy = log.memory.template allocate_array<T>(n);
-            packed_part::each(plan.rank, plan.shape, k.strides, strides, [&](std::ptrdiff_t in_array, std::ptrdiff_t in_copy) { copy[in_copy] = s.data[in_array]; });
+            packed_part::each(plan.rank, plan.shape, strides, strides + rank, [&](std::ptrdiff_t in_array, std::ptrdiff_t in_copy) { copy[in_copy] = s.data[in_array]; });
             k.data = copy;
-            k.packed = strides;
             return n * sizeof(T) + rank * sizeof(std::ptrdiff_t);
         }
 

@@ -124,13 +124,11 @@ namespace etape
                 to.push_back(e);
             }
     }
-    std::size_t primitive_node::kept_bytes() const
+    void primitive_node::list_kept(kept_memory& to) const
     {
-        std::size_t n = out.values ? out.values->bytes : 0;
+        to.add(out.values.get());
         for (int j = 0; j < operands; ++j)
-            if (auto const& v = in[static_cast<std::size_t>(j)].values; v && !v->borrowed)
-                n += v->bytes;
-        return n;
+            to.add(in[static_cast<std::size_t>(j)].values.get());
     }
     std::size_t primitive_node::own_bytes() const
     {
@@ -356,10 +354,69 @@ namespace etape
             return apply(row, args, 3);
         }
 
+        namespace
+        {
+            // f(level) for the levels of forward mode, from the outermost in, each with those
+            // inside it switched off.
+            template <class F>
+            void each_level(record_log& log, F&& f)
+            {
+                struct restore
+                {
+                    record_log& log;
+                    forward_state* innermost;
+                    ~restore()
+                    {
+                        log.forward = innermost;
+                    }
+                } all{log, log.forward};
+                small_vector<forward_state*, 8> levels;
+                for (auto* l = log.forward; l != nullptr; l = l->outer)
+                    if (l->observer == nullptr)
+                        levels.push_back(l);
+                for (std::size_t k = levels.size(); k-- > 0;)
+                {
+                    log.forward = levels[k]->outer;
+                    f(*levels[k]);
+                }
+            }
+            // A contribution with a finite value may have a tangent that is not (0 times an infinite one): it, too, is 0 where neither the
+            // adjoint nor its tangent are anything else.
+            template <class T>
+            void guard_tangents(active const& g, active const& c)
+            {
+                each_level(*runtime::thread.log,
+                           [&](forward_state& level)
+                           {
+                               active of_c, of_g = constant(0, c.single);
+                               if (!level.find(c.space(), c.id, of_c) || finite<T>(of_c))
+                                   return;
+                               if (g.tracked())
+                                   level.find(g.space(), g.id, of_g);
+                               const auto at = [](active const& a, std::size_t i)
+                               { return a.is_number() ? static_cast<T>(a.number) : a.values->template data<T>()[i]; };
+                               const auto drops = [&](std::size_t i) { return at(g, i) == T(0) && at(of_g, i) == T(0) && !std::isfinite(at(of_c, i)); };
+                               active mask = constant(0, c.single);
+                               if (c.is_number())
+                                   mask.number = drops(0) ? 1 : 0;
+                               else
+                               {
+                                   mask.values = make_buffer_like<T>(*c.values);
+                                   for (std::size_t i = 0; i < mask.values->size; ++i)
+                                       mask.values->template data<T>()[i] = drops(i) ? T(1) : T(0);
+                               }
+                               level.set(c.space(), c.id, apply(row_number::where, mask, constant(0, c.single), of_c));
+                           });
+            }
+        }
         active guarded(active const& g, active const& c)
         {
             if (c.single ? finite<float>(c) : finite<double>(c))
+            {
+                if (c.tracked() && runtime::thread.log->forward != nullptr)
+                    c.single ? guard_tangents<float>(g, c) : guard_tangents<double>(g, c);
                 return c;
+            }
             return apply(row_number::where, c.single ? dropped<float>(g, c) : dropped<double>(g, c), constant(0, c.single), c);
         }
 

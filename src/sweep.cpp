@@ -204,7 +204,7 @@ namespace etape
             a.values = new_adjoint<T>(slot);
             std::fill_n(a.values->template data<T>(), slot.size, f);
         }
-        else if (!a.values.unique())
+        else if (!a.values.sole())
         {
             auto fresh = new_adjoint<T>(slot);
             scaled_copy(fresh->template data<T>(), a.values->template data<T>(), slot.size, f);

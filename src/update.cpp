@@ -117,7 +117,7 @@ namespace etape
         else
         {
             // The part was overwritten and passes nothing; a factor stays a factor, unless it would turn the zeros into NaN.
-            if (constant || !a.values.unique() || !std::isfinite(a.factor))
+            if (constant || !a.values.sole() || !std::isfinite(a.factor))
                 s.template make_unique_dense<T>(a, out);
             set_zero(a.values->template data<T>() + offset, rank, kernel.shape, kernel.seed_strides);
             s.template contribute<T>(before, std::move(a.values), a.factor);

@@ -64,7 +64,7 @@ namespace etape::runtime
         buffer_ptr tangent_of(forward_state& f, std::uint32_t before, std::uint32_t value, buffer const& like, bool in_place, part const& w)
         {
             buffer_ptr t = in_place && before != record_log::no_id && value != before ? f.take_array(before) : buffer_ptr();
-            if (t && t.unique())
+            if (t && t.sole())
                 ;
             else if (auto* b = t ? t.get() : before == record_log::no_id ? nullptr : f.array(before))
                 t = copy_of<T>(*b);
@@ -154,6 +154,8 @@ namespace etape::runtime
         buffer_ptr out = in_place ? now : copy_of<T>(*now);
         if (in_place)
             renew(*out, role, where);
+        else
+            out->born = thread.apart;
         out->role = role;
         out->made = where;
         out->written_in_parts = tracked;

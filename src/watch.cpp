@@ -116,6 +116,7 @@ namespace etape::runtime
 
     log_statistics statistics_of(tape_core const& t)
     {
+        kept_memory kept;
         t.check_thread("statistics");
         log_statistics s;
         auto& log = t.log();
@@ -127,8 +128,9 @@ namespace etape::runtime
                 s.statements += n.statements();
                 s.edges += n.edge_count();
                 s.tape_bytes += n.own_bytes();
-                s.kept_bytes += n.kept_bytes();
+                n.list_kept(kept);
             }
+        s.kept_bytes = kept.bytes();
         s.copied_bytes = log.copied_bytes;
         return s;
     }

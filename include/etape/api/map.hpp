@@ -85,7 +85,8 @@ namespace detail
                 rows(argument[k], [&](std::ptrdiff_t at, std::size_t first, std::ptrdiff_t step, std::size_t n)
                     {
                         for (std::size_t i = 0; i < n; ++i)
-                            t[first + i] += p[first + i] * from[at + static_cast<std::ptrdiff_t>(i) * step];
+                            if (const T moves = from[at + static_cast<std::ptrdiff_t>(i) * step]; moves != T(0))  // 0 passes 0, also by an infinite slope
+                                t[first + i] += p[first + i] * moves;
                     });
             }
         }

@@ -66,7 +66,8 @@ namespace detail
         {
             T tangent{};
             for (int k = 0; k < n; ++k)
-                tangent += partials[k] * log.forward->template scalar<T>(ids[k]);
+                if (const T moves = log.forward->template scalar<T>(ids[k]); moves != T(0))  // 0 passes 0, also by an infinite slope
+                    tangent += partials[k] * moves;
             log.forward->template set_scalar<T>(log.template scalars<T>().local(tag), tangent);
         }
         return variable<T, 0>(with_tag{}, y.v, tag);

@@ -40,20 +40,19 @@ namespace detail
         {
         }
 
-        std::size_t kept_bytes() const override
+        void list_kept(kept_memory& to) const override
         {
-            std::size_t bytes = external_node::kept_bytes();
+            external_node::list_kept(to);
             const auto add = [&]<class L>(L const& leaf)
             {
                 if constexpr (is_tensor_v<L>)
-                    bytes += leaf.data_handle()->bytes;
+                    to.add(leaf.data_handle().get());
                 else
-                    bytes += sizeof(L);
+                    to.add_bytes(sizeof(L));
             };
             each_leaf(last, add);
             for (auto const& s : snapshots)
                 each_leaf(s, add);
-            return bytes;
         }
 
         // Values only: nothing is recorded.

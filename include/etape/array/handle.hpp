@@ -46,22 +46,25 @@ namespace detail
         using inner_backstrides_type = strides_type;
         using temporary_type = xt::xtensor<variable<T, 0>, N>;
 
+        // Of a handle that was moved from, shape and strides are 0; reading one is a shape_error.
         const strides_type& strides() const noexcept
         {
-            return reinterpret_cast<const strides_type&>(data_->strides);
+            static constexpr strides_type none{};
+            return data_ ? reinterpret_cast<const strides_type&>(data_->strides) : none;
         }
         const strides_type& backstrides() const noexcept
         {
             static thread_local strides_type back;
             for (std::size_t k = 0; k < N; ++k)
-                back[k] = data_->strides[k] * static_cast<std::ptrdiff_t>(data_->shape[k] - 1);
+                back[k] = strides()[k] * static_cast<std::ptrdiff_t>(extents()[k] - 1);
             return back;
         }
 
         // For the engine.
         const inner_shape_type& extents() const noexcept
         {
-            return reinterpret_cast<const inner_shape_type&>(data_->shape);
+            static constexpr inner_shape_type none{};
+            return data_ ? reinterpret_cast<const inner_shape_type&>(data_->shape) : none;
         }
         // Elements are active scalars: reading one while a tape records costs no statement of its own.
         variable<T, 0> element_at(const std::ptrdiff_t* at, std::size_t n) const

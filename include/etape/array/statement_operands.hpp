@@ -87,19 +87,23 @@ namespace detail
                 });
         }
 
-        // The reverse pass will read these: plain memory may change or end before it, so it is copied now.
-        void keep_plain_operands()
+        // The reverse pass will read these: plain memory may change or end before it, so it is copied now. True when a copy has other
+        // strides than what it was made of.
+        bool keep_plain_operands()
         {
+            bool other = false;
             for (std::size_t j = 0; j < count; ++j)
             {
                 auto& s = this->sources[j];
                 if ((plain_steps::leaf_needed(static_cast<int>(j)) || runtime::thread.higher_order) && s.array && s.owner == nullptr)
                 {
                     auto copy = copy_dense(s);
+                    other = other || !s.dense;
                     runtime::thread.log->copied_bytes += copy->bytes;
                     s.set_temporary(std::move(copy));
                 }
             }
+            return other;
         }
 
         // Leaf I and the first leaf that it is merged with

@@ -44,6 +44,23 @@ namespace detail
     template <class T, std::size_t N, std::size_t R>
     inline constexpr bool updates_in_place_v<variable_view<T, N, R>> = true;
 
+    // How many references to an array's memory an expression holds; those that it holds in a form unknown here are not counted, which costs a
+    // copy of the array.
+    template <class E>
+    std::uint32_t references_to(buffer const* b, E const& e)
+    {
+        if constexpr (requires { e.data_handle(); })
+            return e.data_handle().get() == b ? 1 : 0;
+        else if constexpr (!is_lazy_v<E> || !holds_handle_v<E>)
+            return 0;
+        else if constexpr (requires { e.arguments(); })
+            return std::apply([&](auto const&... argument) { return (references_to(b, argument) + ... + 0u); }, e.arguments());
+        else if constexpr (requires { e.expression(); })
+            return references_to(b, e.expression());
+        else
+            return 0;
+    }
+
     template <class T, class Tree>
     class update_statement : public statement<T, Tree>
     {
@@ -61,13 +78,9 @@ namespace detail
     public:
         // The next version of `now` with the window set to the expression (or increased by it). Null when it must be computed
         // elsewhere first: nothing records, a derivative of the derivative may be asked for, or the kernel would read what it has
-        // written in a large array. `references` to `now` do not see the change: one for each operand on it is added, when the expression is
-        // about to end.
-        buffer_ptr into(buffer_ptr const& now, part const& w, bool replaces, std::uint32_t& references, bool ends, site const& where)
+        // written in a large array. `references` to `now` (and one for each operand on it, when the expression is about to end) do not see the change.
+        buffer_ptr into(buffer_ptr const& now, part const& w, bool replaces, std::uint32_t references, bool ends, site const& where)
         {
-            for (std::size_t j = 0; j < count; ++j)
-                if (sources[j].array && sources[j].owner == now.get() && ends)
-                    ++references;
             if (!runtime::thread.recording || runtime::thread.higher_order || runtime::thread.log->forward != nullptr)
                 return buffer_ptr();
             auto& log = *runtime::thread.log;
@@ -75,13 +88,17 @@ namespace detail
             const auto before = log.id_of(*now, sizeof(T) == sizeof(float));
             if ((!this->tracked_ && before == record_log::no_id) || !lay_out(w))
                 return buffer_ptr();
+            for (std::size_t j = 0; j < count; ++j)
+                if (sources[j].array && sources[j].owner == now.get() && ends)
+                    ++references;
             // A kernel that would read what it has written works on a copy; where that is much larger than the part, the part's
             // new values are the better copy.
             const bool alone = runtime::sole_version(*now, references);
             bool apart = overlaps(now->data<T>(), w);
             if (apart && alone && 4 * elements_ < now->size)
                 return buffer_ptr();
-            this->keep_plain_operands();
+            if (this->keep_plain_operands() && !lay_out(w))  // the copies have strides of their own
+                return buffer_ptr();
             for (std::size_t j = 0; j < count; ++j)
                 apart = apart || (sources[j].array && sources[j].owner == now.get() && base::plain_steps::leaf_needed(static_cast<int>(j)) &&
                                   !sources[j].copied_by_tape());
@@ -206,7 +223,7 @@ namespace detail
 
     // The next version of the variable that the window belongs to, or null (see update_statement::into).
     template <class T, bool Negative, class E>
-    buffer_ptr update_part(buffer_ptr const& now, part const& w, E const& e, bool replaces, std::uint32_t& references, bool ends, site const& where)
+    buffer_ptr update_part(buffer_ptr const& now, part const& w, E const& e, bool replaces, std::uint32_t references, bool ends, site const& where)
     {
         using given = std::conditional_t<Negative, expr::op<rule::neg, typename lowering<E>::tree>, typename lowering<E>::tree>;
         // The next update may overwrite the result, so the sweep computes it again: an identity at the root keeps it from reading it.

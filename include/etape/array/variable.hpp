@@ -24,7 +24,7 @@ namespace detail
     template <class T>
     buffer_ptr as_leaf(buffer_ptr b, bool trainable, site const& where)
     {
-        if (!b.unique() || b->role == buffer_role::plain || b->borrowed)
+        if (!b.sole() || b->role == buffer_role::plain)
         {
             auto fresh = make_buffer_like<T>(*b);
             std::copy_n(b->template data<T>(), b->size, fresh->template data<T>());
@@ -34,6 +34,7 @@ namespace detail
             b = std::move(fresh);
         }
         b->role = trainable ? buffer_role::leaf : buffer_role::frozen;
+        b->born = runtime::thread.apart;
         b->made = where;
         return b;
     }
@@ -190,7 +191,11 @@ public:
     variable& operator=(detail::assigned<T, N> e)
     {
         detail::check_rank("assignment to a variable", e.values->rank, N);
-        take(next(std::move(e.values), e.where));
+        auto b = next(std::move(e.values), e.where);
+        if (b->role == buffer_role::leaf && !b.unique())
+            this->data_ = std::move(b);  // a tensor that holds a variable: a copy of that
+        else
+            take(std::move(b));
         return *this;
     }
     template <detail::expression E>
@@ -228,13 +233,13 @@ public:
 
     bool trainable() const noexcept
     {
-        return this->data_->role != buffer_role::frozen;
+        return !this->data_ || this->data_->role != buffer_role::frozen;
     }
 
     // For the engine: the next version.
     void take(buffer_ptr next)
     {
-        if (detail::tape_alive())
+        if (this->data_ && detail::tape_alive())
             runtime::succeed(*next, *this->data_);
         this->data_ = std::move(next);
     }
@@ -245,18 +250,20 @@ private:
         std::size_t shape[N] = {};
         auto b = make_buffer<T>(shape, static_cast<int>(N));
         b->role = buffer_role::leaf;
+        b->born = runtime::thread.apart;
         return b;
     }
+    // A tensor may hold a variable's own buffer: a variable made from it is then a copy of that variable.
     static buffer_ptr leaf_or_result(buffer_ptr b, bool trainable, site const& where)
     {
-        if (detail::has_history(*b) && b->role == buffer_role::result)
+        if (b->role == buffer_role::leaf ? trainable || runtime::thread.recording : b->role != buffer_role::plain && detail::has_history(*b))
             return b;
         return detail::as_leaf<T>(std::move(b), trainable, where);
     }
     // What an assigned value becomes.
     buffer_ptr next(buffer_ptr b, site const& where) const
     {
-        if (b->why != nullptr && b->role == buffer_role::result && runtime::thread.recording &&
+        if (b->why != nullptr && b->role == buffer_role::result && this->data_ && runtime::thread.recording &&
             runtime::stays_foreign(*b, *this->data_))
             return b;
         return leaf_or_result(std::move(b), trainable(), where);

@@ -118,41 +118,38 @@ public:
     template <detail::assignable E>
     variable_view& assign(E&& e, site const& where = site::current())
     {
-        std::uint32_t references = 1;
-        if (!update<false>(std::forward<E>(e), true, references, where))
-            store(detail::evaluate_for<T>(e, this->shape_.data(), R, where), references, where);
+        if (!update<false>(std::forward<E>(e), true, where))
+            store<E>(detail::evaluate_for<T>(e, this->shape_.data(), R, where), e, where);
         return *this;
     }
     // These read the variable as it is now.
     template <detail::assignable E>
     variable_view& operator+=(E&& e)
     {
-        std::uint32_t references = 1;
-        if (update<false>(std::forward<E>(e), false, references, site{}))
+        if (update<false>(std::forward<E>(e), false, site{}))
             return *this;
         auto value = evaluated(current() + e);
-        return store(std::move(value), references, site{});
+        return store<E>(std::move(value), e, site{});
     }
     template <detail::assignable E>
     variable_view& operator-=(E&& e)
     {
-        std::uint32_t references = 1;
-        if (update<true>(std::forward<E>(e), false, references, site{}))
+        if (update<true>(std::forward<E>(e), false, site{}))
             return *this;
         auto value = evaluated(current() - e);
-        return store(std::move(value), references, site{});
+        return store<E>(std::move(value), e, site{});
     }
     template <detail::assignable E>
-    variable_view& operator*=(E const& e)
+    variable_view& operator*=(E&& e)
     {
         auto value = evaluated(current() * e);
-        return store(std::move(value), 1, site{});
+        return store<E>(std::move(value), e, site{});
     }
     template <detail::assignable E>
-    variable_view& operator/=(E const& e)
+    variable_view& operator/=(E&& e)
     {
         auto value = evaluated(current() / e);
-        return store(std::move(value), 1, site{});
+        return store<E>(std::move(value), e, site{});
     }
     void fill(T v)
     {
@@ -166,6 +163,10 @@ public:
     }
 
 private:
+    // Is an argument E&& an expression that nobody reads after the call?
+    template <class E>
+    static constexpr bool ends_here = !std::is_lvalue_reference_v<E> && !std::is_const_v<std::remove_reference_t<E>>;
+
     variable_view current() const
     {
         runtime::check_target(*target_->data_handle(), *this->data_);
@@ -188,10 +189,9 @@ private:
             v.data_ = v.target_->data_handle();
         }
     };
-    // In place, if the expression can be computed there: true when it was. Else `references` has grown by those of the expression, if
-    // it ends with the call.
+    // In place, if the expression can be computed there: true when it was.
     template <bool Negative, class E>
-    bool update(E&& e, bool replaces, std::uint32_t& references, site const& where)
+    bool update(E&& e, bool replaces, site const& where)
     {
         if constexpr (detail::updates_in_place_v<std::remove_cvref_t<E>>)
         {
@@ -202,8 +202,8 @@ private:
             // References of ours, and of an expression that ends with this call, must not be what forces a copy.
             this->data_ = buffer_ptr();
             const part window = this->where_on(*target_->data_handle());
-            auto next = detail::update_part<T, Negative>(target_->data_handle(), window, std::as_const(e), replaces, references,
-                                                         !std::is_lvalue_reference_v<E>, where);
+            auto next = detail::update_part<T, Negative>(target_->data_handle(), window, std::as_const(e), replaces, 1,
+                                                         ends_here<E>, where);
             if (!next)
                 return false;
             if (next.get() != target_->data_handle().get())
@@ -213,12 +213,18 @@ private:
         else
             return false;
     }
-    variable_view& store(buffer_ptr value, std::uint32_t references, site const& where)
+    // e has become `value`.
+    template <class E>
+    variable_view& store(buffer_ptr value, std::remove_reference_t<E> const& e, site const& where)
     {
         runtime::check_target(*target_->data_handle(), *this->data_);
         const part window = this->where();
-        // Our own reference must not be what forces a copy.
+        // Our own reference must not be what forces a copy, nor those of an expression that ends with the call.
         const refresh afterwards{*this};
+        std::uint32_t references = 1;
+        if constexpr (ends_here<E>)
+            if (static_cast<const void*>(std::addressof(e)) != this)
+                references += detail::references_to(target_->data_handle().get(), e);
         this->data_ = buffer_ptr();
         auto next = runtime::assign_part<T>(target_->data_handle(), window, *value, references, where);
         if (next.get() != target_->data_handle().get())

@@ -36,7 +36,7 @@ namespace etape
     {
         std::uint16_t size_class = 0;
         std::uint16_t operation = 0;  // that computed it, for explanations: runtime::operation_name
-        bool written_in_parts = false;  // while it was recorded: reads of small parts are copied then (source::copied_by_tape)
+        std::uint32_t born = 0;       // of a leaf: the recording apart (thread_state::apart) in which it was made; 0 = none
         // Identity on a thread's record log; 0 = none. Relaxed atomics: a leaf may be read by several threads, each of which
         // then keeps its own number (record_log::adopt).
         std::atomic<std::uint64_t> tag{0};
@@ -49,7 +49,8 @@ namespace etape
         std::uint8_t rank = 0;
         buffer_role role = buffer_role::plain;
         memory_order_tag order = memory_order_tag::row_major;
-        bool borrowed = false;
+        bool borrowed : 1 = false;
+        bool written_in_parts : 1 = false;  // while it was recorded: reads of small parts are copied then (source::copied_by_tape)
         std::uint32_t stamp = 0;  // of the log then (record_log::window_stamp), when tapes were alive and did not record it
         void* memory = nullptr;
         buffer* parent = nullptr;  // whose memory this is, when it is not our own
@@ -159,6 +160,11 @@ namespace etape
         bool unique() const noexcept
         {
             return p_->is(1);
+        }
+        // Nobody else sees the memory: it may be written to.
+        bool sole() const noexcept
+        {
+            return p_->is(1) && p_->parent == nullptr && !p_->borrowed;
         }
 
         ETAPE_ALWAYS_INLINE static void retain(buffer* b) noexcept

@@ -36,11 +36,11 @@ namespace etape
         bool covers = false;                   // the loop visits every element of the array exactly once
         bool shifted = false;                  // another operand is a part of the same array that begins elsewhere
         std::uint8_t like = 0;                 // the first operand that is the same part as this one
+        bool packed = false;                   // data is a copy without the array's gaps: its strides follow those of the array
         std::ptrdiff_t offset = 0;             // of the first element in the array
         const T* data = nullptr;
         T scalar = 0;
         const std::ptrdiff_t* strides = nullptr;
-        const std::ptrdiff_t* packed = nullptr;  // strides of data where it is a copy without the array's gaps; null: as the array's
         std::uint64_t tag = 0;  // of a constant that once had a history
         origin* why = nullptr;
         buffer* keep = nullptr;
@@ -85,7 +85,7 @@ namespace etape
             return {id_space::array, out, 1};
         }
         void edges(std::size_t k, std::vector<edge>& to) const override;
-        std::size_t kept_bytes() const override;
+        void list_kept(kept_memory& to) const override;
         std::size_t own_bytes() const override
         {
             return own;
@@ -149,7 +149,7 @@ namespace etape
             return {scalar_space<T>, out, 1};
         }
         void edges(std::size_t k, std::vector<edge>& to) const override;
-        std::size_t kept_bytes() const override;
+        void list_kept(kept_memory& to) const override;
         std::size_t own_bytes() const override
         {
             return sizeof(*this) + static_cast<std::size_t>(count) * sizeof(stored_partial<T>);
@@ -300,9 +300,9 @@ namespace etape
             return {id_space::array, out, 1};
         }
         void edges(std::size_t k, std::vector<edge>& to) const override;
-        std::size_t kept_bytes() const override
+        void list_kept(kept_memory& to) const override
         {
-            return kernel.kept_bytes();
+            kernel.list_kept(to);
         }
         std::size_t own_bytes() const override
         {

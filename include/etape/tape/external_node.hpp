@@ -59,7 +59,7 @@ namespace etape
             return {space_, first_, static_cast<std::uint32_t>(n_results_)};
         }
         void edges(std::size_t k, std::vector<edge>& to) const override;
-        std::size_t kept_bytes() const override;
+        void list_kept(kept_memory& to) const override;
         std::size_t own_bytes() const override;
         external_rule const& rule() const noexcept
         {

@@ -19,7 +19,7 @@ namespace etape::runtime
         {
             return *thread.log;
         }
-        // At the end: variables that were read and outlive the function came from outside, too.
+        // At the end: variables that were read and are older than the recording came from outside, too.
         void check_captured() const;
 
     private:

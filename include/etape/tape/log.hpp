@@ -355,7 +355,7 @@ namespace etape
             const char* call = "";
         };
         isolated apart;
-        // Variables were read that something outside still holds.
+        // Variables were read that were made before it.
         bool read_outside() const noexcept;
 
         std::vector<plain_gradient> plain_gradients;  // in the order of time

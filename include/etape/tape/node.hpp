@@ -3,6 +3,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <unordered_set>
 #include <vector>
 
 #include <etape/tape/origin.hpp>
@@ -35,6 +36,25 @@ namespace etape
         id_space space = id_space::array;
         std::uint32_t first = 0;
         std::uint32_t count = 0;
+    };
+
+    // Memory that statements keep for sweeps: what several of them keep counts once, memory of the user's not at all.
+    class kept_memory
+    {
+    public:
+        void add(buffer const* b);  // null: nothing
+        void add_bytes(std::size_t n) noexcept
+        {
+            bytes_ += n;
+        }
+        std::size_t bytes() const noexcept
+        {
+            return bytes_;
+        }
+
+    private:
+        std::unordered_set<buffer const*> seen_;
+        std::size_t bytes_ = 0;
     };
 
     struct node
@@ -75,11 +95,8 @@ namespace etape
         virtual output result() const = 0;
         // Edges of statement k.
         virtual void edges(std::size_t k, std::vector<edge>& out) const = 0;
-        // Bytes of operands and partials kept for the sweep, beyond the node itself.
-        virtual std::size_t kept_bytes() const
-        {
-            return 0;
-        }
+        // Operands and partials kept for the sweep, beyond the node itself.
+        virtual void list_kept(kept_memory& to) const;
         virtual std::size_t own_bytes() const = 0;
     };
 }

@@ -33,7 +33,7 @@ namespace etape
             return {out.space(), out.id, 1};
         }
         void edges(std::size_t k, std::vector<edge>& to) const override;
-        std::size_t kept_bytes() const override;
+        void list_kept(kept_memory& to) const override;
         std::size_t own_bytes() const override;
     };
 

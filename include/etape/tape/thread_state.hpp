@@ -19,6 +19,7 @@ namespace etape
         // The assignment records: `recording` without `by_operator`.
         bool by_assignment = false;
         record_log* log = nullptr;
+        std::uint32_t apart = 0;        // the number of the recording apart that this thread is in (tape/isolation.hpp), which grows; 0 = none
         std::uint64_t next_scalar = 0;  // numbers of scalars outside a recording; 0 = no slot yet
     };
     namespace runtime

@@ -34,7 +34,6 @@ namespace detail
     {
         const runtime::isolation apart(call);
         tape t;
-        // f's own variables are gone when the check looks.
         auto y = held_result(std::apply(f, as_arguments(apart.log(), arguments)), site{});
         apart.check_captured();
         return y;
