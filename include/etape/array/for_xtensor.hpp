@@ -10,6 +10,11 @@
 #include <etape/array/view_functions.hpp>
 
 ETAPE_BEGIN_ARCH
+namespace detail
+{
+    template <class V>
+    inline constexpr bool is_tracked_number_v = is_scalar_variable_v<std::remove_cvref_t<V>> || is_scalar_expression_v<std::remove_cvref_t<V>>;
+}
 // A namespace without types: nothing here is found by argument.
 namespace detail::for_xtensor
 {

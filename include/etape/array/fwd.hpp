@@ -5,6 +5,15 @@
 #include <etape/array/function_expression.hpp>
 #include <etape/scalar/operators.hpp>
 
+// Views whose headers users include themselves.
+namespace xt
+{
+    template <class CT, class I>
+    class xindex_view;
+    template <class CT, class S, layout_type L, class FST>
+    class xdynamic_view;
+}
+
 ETAPE_BEGIN_ARCH
 template <class T, std::size_t N>
 class tensor;
@@ -86,6 +95,14 @@ namespace detail
     ETAPE_LAZY(class F ETAPE_COMMA class CT ETAPE_COMMA class X ETAPE_COMMA class O,
                xt::xreducer<F ETAPE_COMMA CT ETAPE_COMMA X ETAPE_COMMA O>, ETAPE_ONE)
     ETAPE_LAZY(class R ETAPE_COMMA class CT, full_reduction<R ETAPE_COMMA CT>, ETAPE_ONE)
+    ETAPE_LAZY(class CT ETAPE_COMMA class I, xt::xindex_view<CT ETAPE_COMMA I>, ETAPE_ONE)
+    ETAPE_LAZY(class CT ETAPE_COMMA class S ETAPE_COMMA xt::layout_type L ETAPE_COMMA class FST,
+               xt::xdynamic_view<CT ETAPE_COMMA S ETAPE_COMMA L ETAPE_COMMA FST>, ETAPE_ONE)
+    // What concatenate, stack, tril, diag and meshgrid make does not show what is in it.
+    template <class F, class R, class S>
+    inline constexpr bool is_lazy_v<xt::xgenerator<F, R, S>> = true;
+    template <class F, class R, class S>
+    inline constexpr bool holds_handle_v<xt::xgenerator<F, R, S>> = is_scalar_variable_v<R>;
 #undef ETAPE_ANY
 #undef ETAPE_ONE
 #undef ETAPE_COMMA

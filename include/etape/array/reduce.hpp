@@ -92,9 +92,10 @@ namespace detail
     template <class T, class E>
     buffer_ptr prod_over(E const& e, unsigned mask, bool keep_dims, site const& where);
 
+    // One with an initial value (xt::initial) goes element by element.
     template <class F, class CT, class X, class O>
     inline constexpr bool lowered_reducer_v =
-        is_tracked_v<xt::xreducer<F, CT, X, O>> &&
+        is_tracked_v<xt::xreducer<F, CT, X, O>> && !O::has_initial_value &&
         reduction_of<typename xt::xreducer<F, CT, X, O>::reduce_functor_type> != reduction_kind::other;
 
     template <class T, class R>

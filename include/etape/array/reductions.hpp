@@ -3,6 +3,7 @@
 #pragma once
 #include <algorithm>
 #include <concepts>
+#include <limits>
 #include <tuple>
 
 #include <etape/array/reduce.hpp>
@@ -214,7 +215,8 @@ auto logsumexp(E const& e, const I (&axes)[K], site const& where = site::current
     const detail::over<E, I, K> o("logsumexp", e, axes, where);
     const auto m = o.shift("logsumexp");
     const auto s = o.kept(xt::exp(o.v - m), "logsumexp");
-    return detail::finish<o.N, K, T>(o.dropped(xt::log(s) + m, "logsumexp"));
+    // All -inf: the branch at 0 passes nothing, as in the reduction over everything.
+    return detail::finish<o.N, K, T>(o.dropped(xt::where(s > T(0), xt::log(s), -std::numeric_limits<T>::infinity()) + m, "logsumexp"));
 }
 // exp(e) normalised to sum 1 along the axes, shifted by the largest element.
 template <detail::reducible E, class I, std::size_t K>
@@ -339,4 +341,42 @@ ETAPE_REDUCTION_OVER_OBJECT(stddev)
 ETAPE_REDUCTION_OVER_OBJECT(logsumexp)
 ETAPE_REDUCTION_OVER_OBJECT(softmax)
 #undef ETAPE_REDUCTION_OVER_OBJECT
+
+// The same with the reduced axes as extents 1 (xt::keep_dims): the rank stays, and the result broadcasts against the operand.
+namespace detail
+{
+    using keep_dims_option = std::remove_cv_t<decltype(xt::keep_dims)>;
+
+    template <class E, class I, std::size_t K, class R>
+    auto with_dims_kept(const char* call, E const& e, const I (&axes)[K], R const& reduced, site const& where)
+    {
+        constexpr auto N = static_rank_v<E>;
+        const auto mask = over<E, I, K>::make_mask(call, axes);
+        std::array<std::size_t, N> shape;
+        for (std::size_t k = 0; k < N; ++k)
+            shape[k] = (mask >> k & 1u) != 0 ? 1 : e.shape()[k];
+        if constexpr (K == N)
+            return tensor<number_t<E>, N>(xt::broadcast(reduced, shape), where);
+        else
+            return tensor<number_t<E>, N>(xt::reshape_view(reduced, shape), where);
+    }
+}
+#define ETAPE_REDUCTION_KEEPING_DIMS(NAME)                                                                           \
+    template <detail::reducible E, class I, std::size_t K>                                                           \
+    auto NAME(E const& e, const I (&axes)[K], detail::keep_dims_option, site const& where = site::current())         \
+    {                                                                                                                \
+        return detail::with_dims_kept(#NAME, e, axes, etape::NAME(e, axes, where), where);                           \
+    }
+ETAPE_REDUCTION_KEEPING_DIMS(sum)
+ETAPE_REDUCTION_KEEPING_DIMS(mean)
+ETAPE_REDUCTION_KEEPING_DIMS(prod)
+ETAPE_REDUCTION_KEEPING_DIMS(amax)
+ETAPE_REDUCTION_KEEPING_DIMS(amin)
+ETAPE_REDUCTION_KEEPING_DIMS(norm_l1)
+ETAPE_REDUCTION_KEEPING_DIMS(norm_l2)
+ETAPE_REDUCTION_KEEPING_DIMS(norm_sq)
+ETAPE_REDUCTION_KEEPING_DIMS(variance)
+ETAPE_REDUCTION_KEEPING_DIMS(stddev)
+ETAPE_REDUCTION_KEEPING_DIMS(logsumexp)
+#undef ETAPE_REDUCTION_KEEPING_DIMS
 ETAPE_END_ARCH

@@ -27,6 +27,14 @@ operator<<(std::ostream& out, E const& e)
     runtime::print<T>(out, *detail::evaluate<T>(e, site{}));
     return out;
 }
+// Those of rank 0 (xt::sum(x)): a number.
+template <detail::tracked_expression E>
+requires(detail::static_rank_v<E> == 0 && is_compiled_number_v<detail::number_t<E>>) std::ostream&
+operator<<(std::ostream& out, E const& e)
+{
+    const runtime::silence quiet;
+    return out << detail::evaluate_number<detail::number_t<E>>(e, site{}).value();
+}
 template <class T, std::size_t N>
 std::ostream& operator<<(std::ostream& out, constant<T, N> const& c)
 {

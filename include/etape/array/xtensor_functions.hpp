@@ -24,6 +24,63 @@ namespace xt
             return etape::detail::for_xtensor::evaluated(lazy);
     }
 
+    // ---- functions of tracked numbers: code for arrays and numbers alike calls them by xtensor's names ----
+#define ETAPE_OF_NUMBERS(NAME)                                                                                       \
+    template <class V>                                                                                               \
+        requires(etape::detail::is_tracked_number_v<V>)                                                              \
+    auto NAME(V&& v)                                                                                                 \
+    {                                                                                                                \
+        return etape::NAME(std::forward<V>(v));                                                                      \
+    }
+    ETAPE_OF_NUMBERS(exp)
+    ETAPE_OF_NUMBERS(exp2)
+    ETAPE_OF_NUMBERS(expm1)
+    ETAPE_OF_NUMBERS(log)
+    ETAPE_OF_NUMBERS(log2)
+    ETAPE_OF_NUMBERS(log10)
+    ETAPE_OF_NUMBERS(log1p)
+    ETAPE_OF_NUMBERS(sqrt)
+    ETAPE_OF_NUMBERS(cbrt)
+    ETAPE_OF_NUMBERS(sin)
+    ETAPE_OF_NUMBERS(cos)
+    ETAPE_OF_NUMBERS(tan)
+    ETAPE_OF_NUMBERS(asin)
+    ETAPE_OF_NUMBERS(acos)
+    ETAPE_OF_NUMBERS(atan)
+    ETAPE_OF_NUMBERS(sinh)
+    ETAPE_OF_NUMBERS(cosh)
+    ETAPE_OF_NUMBERS(tanh)
+    ETAPE_OF_NUMBERS(asinh)
+    ETAPE_OF_NUMBERS(acosh)
+    ETAPE_OF_NUMBERS(atanh)
+    ETAPE_OF_NUMBERS(erf)
+    ETAPE_OF_NUMBERS(erfc)
+    ETAPE_OF_NUMBERS(tgamma)
+    ETAPE_OF_NUMBERS(lgamma)
+    ETAPE_OF_NUMBERS(abs)
+    ETAPE_OF_NUMBERS(fabs)
+    ETAPE_OF_NUMBERS(sign)
+    ETAPE_OF_NUMBERS(square)
+    ETAPE_OF_NUMBERS(cube)
+#undef ETAPE_OF_NUMBERS
+#define ETAPE_OF_TWO_NUMBERS(NAME)                                                                                   \
+    template <class A, class B>                                                                                      \
+        requires((etape::detail::is_tracked_number_v<A> || etape::detail::is_tracked_number_v<B>) &&                 \
+                 (etape::detail::is_tracked_number_v<A> || std::is_arithmetic_v<std::remove_cvref_t<A>>) &&          \
+                 (etape::detail::is_tracked_number_v<B> || std::is_arithmetic_v<std::remove_cvref_t<B>>))            \
+    auto NAME(A&& a, B&& b)                                                                                          \
+    {                                                                                                                \
+        return etape::NAME(std::forward<A>(a), std::forward<B>(b));                                                  \
+    }
+    ETAPE_OF_TWO_NUMBERS(pow)
+    ETAPE_OF_TWO_NUMBERS(hypot)
+    ETAPE_OF_TWO_NUMBERS(atan2)
+    ETAPE_OF_TWO_NUMBERS(maximum)
+    ETAPE_OF_TWO_NUMBERS(minimum)
+    ETAPE_OF_TWO_NUMBERS(fmax)
+    ETAPE_OF_TWO_NUMBERS(fmin)
+#undef ETAPE_OF_TWO_NUMBERS
+
     // ---- powers with a fixed exponent ----
     template <std::size_t N, class E>
         requires(etape::detail::tracked_expression<E>)
