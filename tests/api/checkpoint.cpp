@@ -261,4 +261,43 @@ BOOST_AUTO_TEST_CASE(a_persistent_tape_sweeps_again_and_misuse)
     BOOST_TEST(*t.gradient(y, w) == 0.5 * 3 * 4.0);
 }
 
+// Variables, tapes and gradients that a function makes for itself are not captured, however often they are read and whatever keeps them.
+BOOST_AUTO_TEST_CASE(variables_of_its_own)
+{
+    using variable = ad::variable<double, 1>;
+    const variable x(array({4}, 1.0)), outside(array({4}, 2.0));
+    const auto slope = [&](auto const& f)
+    {
+        ad::tape t;
+        const tensor y = ad::checkpoint(f, x);
+        return (*t.gradient(ad::sum(y), x))(1);
+    };
+    const double th = std::tanh(0.5 + 1.0);
+    BOOST_TEST(slope([](auto const& a) { variable h = array({4}, 1.0); return tensor(xt::sin(h) * a); }) == std::sin(1.0), boost::test_tools::tolerance(1e-15));
+    BOOST_TEST(slope([](auto const& a) { variable h = array({4}, 1.0); h = xt::tanh(h * 0.5 + a); return tensor(h * 1.0); }) == 1 - th * th,
+               boost::test_tools::tolerance(1e-15));
+    BOOST_TEST(slope([](auto const& a) { variable h = array({4}, 3.0); xt::view(h, xt::range(0, 2)) *= xt::view(a, xt::range(0, 2)); return tensor(h * a); }) == 6.0);
+    BOOST_TEST(slope([](auto const& a) { variable h = array({4}, 3.0); xt::view(h, 0) = 1.0; return tensor(h * a); }) == 3.0);
+    BOOST_TEST(slope(
+                   [](auto const& a)
+                   {
+                       const variable z{1.0, 2.0, 3.0, 4.0};
+                       ad::tape inner;
+                       const tensor q = z * z;
+                       return tensor(a * (*inner.gradient(q, z)));
+                   }) == 4.0);
+    BOOST_TEST(slope([](auto const& a) { return tensor(a * ad::grad([](auto const& z) { return ad::sum(z * z * z); })(array({4}, 2.0))); }) == 12.0);
+    BOOST_CHECK_THROW(slope([&](auto const& a) { return tensor(a * outside); }), ad::rule_error);
+    BOOST_CHECK_THROW(slope([&](auto const& a) { return ad::checkpoint([&](auto const& b) { return tensor(b * a); }, a); }), ad::rule_error);
+    ad::tape t;
+    const auto step = [](auto const& u, std::size_t, auto const& c)
+    {
+        variable w(array({4}, 0.5));
+        xt::view(w, xt::range(1, 4)) = xt::view(u, xt::range(0, 3)) * xt::view(c, xt::range(0, 3)) * xt::view(w, xt::range(1, 4));
+        return tensor(w * 1.0);
+    };
+    const auto y = ad::revolve(step, tensor(x * 1.0), 3, 2, x);
+    BOOST_TEST(t.gradient(ad::sum(y), x).has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

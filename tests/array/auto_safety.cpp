@@ -26,6 +26,13 @@ namespace
         auto v = xt::view(x, 1);
         return v + xt::view(v, xt::range(0, 1));
     }
+    auto views_alone_by_name()
+    {
+        ad::variable<double, 2> x{{1.0, 2.0}, {3.0, 4.0}};
+        const auto p = xt::view(x, 1) * 2.0;
+        const auto q = p * p;
+        return q + 1.0;
+    }
     auto views_in_an_expression()
     {
         ad::variable<double, 1> x{1.0, 2.0, 3.0, 4.0};
@@ -109,6 +116,7 @@ BOOST_AUTO_TEST_CASE(functions_that_return_expressions_of_locals)
     BOOST_TEST(same(evaluated(view_of_a_local()), {2, 5}));
     BOOST_TEST(same(evaluated(assignable_view_of_a_local()), {8, 9, 10}));
     BOOST_TEST(same(evaluated(views_in_an_expression()), {12, 23, 34}));
+    BOOST_TEST(same(evaluated(views_alone_by_name()), {37, 65}));
     BOOST_TEST(same(evaluated(concatenated()), {1, 2, 3}));
     BOOST_TEST(same(evaluated(of_a_diagonal()), {2, 8}));
     BOOST_TEST(same(evaluated(named_parts()), {2 + 2 + 3 + 2, 20 + 2 + 3 + 4}));

@@ -2,6 +2,11 @@
 // Assignment into views of a variable: a new version, recorded as one statement, in place when nobody else looks.
 #include <array/check.hpp>
 
+#include <optional>
+#include <utility>
+
+#include <etape/api/forward_accumulator.hpp>
+
 using check::array;
 using check::modes_agree;
 using expect::numbers;
@@ -217,6 +222,83 @@ BOOST_AUTO_TEST_CASE(many_assignments_on_a_persistent_tape_sweep_twice_alike)
     auto y = ad::sum(s * s);
     const auto first = numbers(*t.gradient(y, x));
     BOOST_TEST(same(numbers(*t.gradient(y, x)), first));
+}
+
+// What the tape keeps of a plain operand is a dense copy, whose strides are not those of the operand.
+BOOST_AUTO_TEST_CASE(plain_operands_of_any_layout)
+{
+    using namespace xt::placeholders;
+    const xt::xtensor<double, 2> p{{1, 2, 3, 4, 5, 6}, {7, 8, 9, 10, 11, 12}, {13, 14, 15, 16, 17, 18}};
+    const xt::xtensor<double, 2, xt::layout_type::column_major> columns = p;
+    const ad::variable<double> s = 2.0;
+    const ad::variable<double, 2> m{{0.1, 0.2, 0.3}, {0.4, 0.5, 0.6}};
+    const auto each = [&](auto const& plain)
+    {
+        const xt::xtensor<double, 2> dense = plain;
+        for (const int form : {0, 1, 2, 3})
+        {
+            ad::variable<double, 2> x(xt::xtensor<double, 2>({4, 3}, 1.0)), y(xt::xtensor<double, 2>({4, 3}, 1.0));
+            ad::tape t(true);
+            auto to = xt::view(x, xt::range(1, 3)), reference = xt::view(y, xt::range(1, 3));
+            const auto assign = [&](auto& target, auto const& a)
+            {
+                if (form == 0)
+                    target = s * a + m;
+                else if (form == 1)
+                    target += m * a * s;
+                else if (form == 2)
+                    target -= xt::exp(m * a) * s;
+                else
+                    target = xt::view(a, 1) * m + s;
+            };
+            assign(to, plain);
+            assign(reference, dense);
+            BOOST_TEST(same(numbers(x), numbers(y)));
+            for (auto const& [g, e] : {std::pair{t.gradient(ad::sum(x * x), m), t.gradient(ad::sum(y * y), m)}})
+                BOOST_TEST(same(numbers(*g), numbers(*e)));
+            BOOST_TEST(*t.gradient(ad::sum(x * x), s) == *t.gradient(ad::sum(y * y), s));
+        }
+    };
+    each(xt::view(p, xt::range(0, 2), xt::range(1, 4)));
+    each(xt::view(p, xt::range(0, 2), xt::range(0, 6, 2)));
+    each(xt::view(p, xt::range(0, 2), xt::range(4, 1, -1)));
+    each(xt::view(columns, xt::range(1, 3), xt::range(0, 3)));
+    each(xt::transpose(xt::view(p, xt::range(0, 3), xt::range(1, 3))));
+}
+// No step of such a loop copies the array, with a tape or without, whatever stands to the right.
+BOOST_AUTO_TEST_CASE(writes_of_a_loop_are_in_place)
+{
+    const ad::variable<double, 1> v(xt::xtensor<double, 1>({10}, 0.3));
+    const ad::variable<double, 2> a(xt::xtensor<double, 2>({10, 10}, 0.1));
+    const auto each = [&](auto const& step)
+    {
+        for (const int mode : {0, 1, 2, 3})
+        {
+            ad::variable<double, 2> h(xt::xtensor<double, 2>({50, 10}, 0.5));
+            std::optional<ad::tape> t;
+            std::optional<ad::forward_accumulator> forward;
+            if (mode == 1 || mode == 2)
+                t.emplace(mode == 2);
+            if (mode == 3)
+                forward.emplace(v, xt::xtensor<double, 1>({10}, 1.0));
+            step(h, 1);
+            for (std::size_t k = 2; k < 10; ++k)
+            {
+                const auto* memory = h.data_handle().get();
+                step(h, k);
+                BOOST_TEST(h.data_handle().get() == memory, "step " << k << ", mode " << mode);
+            }
+        }
+    };
+    each([&](auto& h, std::size_t k) { xt::view(h, k) = xt::tanh(xt::view(h, k - 1) * 0.5 + v); });
+    each([&](auto& h, std::size_t k) { xt::view(h, k) += xt::view(h, k - 1) * v; });
+    each([&](auto& h, std::size_t k) { xt::view(h, k) = xt::view(h, k - 1) - xt::mean(xt::view(h, k - 1)) + v; });
+    each([&](auto& h, std::size_t k) { const ad::tensor<double, 1> p = ad::matmul(a, xt::view(h, k - 1)); xt::view(h, k) = p + v; });
+    each([&](auto& h, std::size_t k) { const auto p = ad::softmax(xt::view(h, k - 1)); xt::view(h, k) = p * v; });
+    each([&](auto& h, std::size_t k) { xt::view(h, k, 3) = xt::sum(xt::view(h, k - 1) * v) + xt::norm_l2(xt::view(h, k - 1)); });
+    each([&](auto& h, std::size_t k) { xt::view(h, xt::all(), k) = xt::sin(xt::view(h, xt::all(), k - 1)) * xt::view(v, 2); });
+    each([&](auto& h, std::size_t k) { xt::view(h, k) *= xt::view(h, k - 1) + v; });
+    each([&](auto& h, std::size_t k) { xt::view(h, k) /= xt::norm_l2(xt::view(h, k - 1)); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -114,4 +114,46 @@ BOOST_AUTO_TEST_CASE(larger_and_smaller_of_numbers)
     BOOST_TEST(*t.gradient(ad::variable<double>(max(s * 2.0, 1.0)), s) == 2.0);
 }
 
+BOOST_AUTO_TEST_CASE(reductions_with_an_initial_value)
+{
+    const ad::variable<double, 2> x{{1, 2, 3}, {4, 5, 6}};
+    ad::tape t(true);
+    const ad::tensor<double, 1> sums = xt::sum(x, {1}, xt::initial(10.0)), largest = xt::amax(x, {1}, xt::initial(4.5));
+    BOOST_TEST(expect::same(expect::numbers(sums), {16, 25}));
+    BOOST_TEST(is(t.gradient(sums, x), {1, 1, 1, 1, 1, 1}));
+    BOOST_TEST(expect::same(expect::numbers(largest), {4.5, 6}));
+    BOOST_TEST(is(t.gradient(largest, x), {0, 0, 0, 0, 0, 1}));
+    const ad::variable<double> total = xt::sum(x, xt::initial(10.0)), product = xt::prod(x, xt::initial(2.0));
+    BOOST_TEST(total.value() == 31.0);
+    BOOST_TEST(product.value() == 1440.0);
+    BOOST_TEST(is(t.gradient(2 * xt::prod(xt::view(x, 0), xt::initial(2.0)), x), {24, 12, 8, 0, 0, 0}));
+}
+BOOST_AUTO_TEST_CASE(functions_of_numbers_by_xtensors_names)
+{
+    const ad::variable<double, 1> x{0.5, 2.0};
+    ad::tape t(true);
+    const ad::variable<double> y = xt::exp(2.0 * x(0)) * xt::pow(x(1), 3.0) + xt::maximum(x(0), 1.0) * xt::square(x(1));
+    BOOST_TEST(y.value() == std::exp(1.0) * 8 + 4, boost::test_tools::tolerance(1e-15));
+    const auto g = *t.gradient(y, x);
+    BOOST_TEST(g(0) == 16 * std::exp(1.0), boost::test_tools::tolerance(1e-15));
+    BOOST_TEST(g(1) == 12 * std::exp(1.0) + 4, boost::test_tools::tolerance(1e-15));
+}
+BOOST_AUTO_TEST_CASE(reduced_axes_kept)
+{
+    const ad::variable<double, 2> x{{1, 2, 3}, {4, 5, 9}};
+    ad::tape t(true);
+    const ad::tensor<double, 2> v = ad::variance(x, {1}, xt::keep_dims), all = ad::sum(x, {0, -1}, xt::keep_dims);
+    BOOST_TEST(v.shape()[0] == 2u);
+    BOOST_TEST(v.shape()[1] == 1u);
+    BOOST_TEST(expect::numbers(v)[0] == 2.0 / 3, boost::test_tools::tolerance(1e-15));
+    BOOST_TEST(is(t.gradient(all * x, x), {48, 48, 48, 48, 48, 48}));
+    const ad::tensor<double, 2> centred = x - ad::mean(x, {1}, xt::keep_dims);
+    BOOST_TEST(expect::same(expect::numbers(centred), {-1, 0, 1, -2, -1, 3}));
+    // Without a finite element the gradient is 0, over axes as over everything.
+    const double none = -std::numeric_limits<double>::infinity();
+    const ad::variable<double, 2> empty{{none, none}};
+    BOOST_TEST(is(t.gradient(ad::logsumexp(empty), empty), {0, 0}));
+    BOOST_TEST(is(t.gradient(ad::logsumexp(empty, {1}), empty), {0, 0}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -352,4 +352,66 @@ BOOST_AUTO_TEST_CASE(arguments_that_are_not_read)
                       ad::missing_gradient);
 }
 
+// What a recorded sweep hands on without a copy (a reshape) is the same memory as another adjoint: neither may be added to in place.
+BOOST_AUTO_TEST_CASE(adjoints_that_share_memory)
+{
+    using vector = ad::variable<double, 1>;
+    using matrix = ad::variable<double, 2>;
+    const vector v{0.5, 0.6, 0.7, 0.8};
+    const matrix m{{0.1, 0.2}, {0.3, 0.4}};
+    const xt::xtensor<double, 1> first{1, 0, 0, 0};
+    const auto f = [](auto const& a, auto const& b)
+    {
+        vector u = b;
+        xt::view(u, xt::all()) += xt::flatten(a);
+        return ad::sum(u * u * u) + ad::sum(a * a * a);
+    };
+    {
+        ad::tape t(true);
+        const ad::variable<double> y = f(m, v);
+        const auto [gm, gv] = t.gradient(y, std::tie(m, v), ad::differentiable);
+        const ad::variable<double> z = xt::sum(*gm * 0.0) + xt::sum(*gv * first);
+        BOOST_TEST((*t.gradient(z, m))(0, 0) == 6 * 0.6, boost::test_tools::tolerance(1e-14));
+        const auto [hm, hv] = ad::hvp(f, std::tuple(ad::value(m), ad::value(v)), std::tuple(xt::xtensor<double, 2>({2, 2}, 0.0), first));
+        BOOST_TEST(ad::value(hm)(0, 0) == 6 * 0.6, boost::test_tools::tolerance(1e-14));
+        BOOST_TEST(ad::value(hv)(0) == 6 * 0.6, boost::test_tools::tolerance(1e-14));
+    }
+    const auto g = [](auto const& x)
+    {
+        const vector a = x * x * x;
+        const matrix b = xt::xtensor<double, 2>{{1.0}} * 1.0 * x;
+        const matrix c = b + a;
+        return ad::variable<double>(ad::sum(c * c) + ad::sum(a * a));
+    };
+    const xt::xtensor<double, 1> at{0.3}, one{1.0};
+    const double expected = ad::jvp(ad::grad(g), at, one).tangent(0).value();
+    BOOST_TEST(ad::grad([&](auto const& x) { return ad::sum(ad::grad(g)(x)); })(at)(0) == expected, boost::test_tools::tolerance(1e-14));
+    // (x + x^3)^2 + x^6
+    BOOST_TEST(expected == 2 + 24 * 0.09 + 60 * 0.0081, boost::test_tools::tolerance(1e-14));
+}
+// Of the branch not taken neither the value nor its tangents arrive, in any mix of modes: sqrt at 0 has a finite value and an infinite tangent.
+BOOST_AUTO_TEST_CASE(infinite_tangents_behind_a_choice)
+{
+    using vector = ad::variable<double, 1>;
+    const auto f = [](auto const& z)
+    {
+        const ad::tensor<double, 1> root = xt::sqrt(z), taken = root * z;
+        return ad::variable<double>(ad::sum(xt::where(z > 0.0, taken, z * z * z * z)));
+    };
+    const xt::xtensor<double, 1> at{0.0, 1.0}, along{1.0, 1.0};
+    const auto is = [](auto const& d) { return d(0) == 0.0 && std::abs(d(1) - 0.75) < 1e-14; };
+    BOOST_TEST(is(ad::value(ad::jvp(ad::grad(f), at, along).tangent)));
+    BOOST_TEST(is(ad::grad([&](auto const& z) { return ad::jvp(f, z, along).tangent; })(at)));
+    BOOST_TEST(is(ad::grad([&](auto const& z) { return ad::sum(ad::grad(f)(z) * along); })(at)));
+    BOOST_TEST(is(ad::value(ad::jvp([&](auto const& z) { return ad::vjp(f, z)(1.0); }, at, along).tangent)));
+    BOOST_TEST(is(ad::hvp(f, at, along)));
+    const auto persistent = [&](auto const& z)
+    {
+        ad::tape t(true);
+        const vector own = z;
+        return *t.gradient(f(own), own, ad::differentiable);
+    };
+    BOOST_TEST(is(ad::value(ad::jvp(persistent, vector(at), along).tangent)));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(an_exponential_keeps_its_result)
     BOOST_TEST(t.statistics().kept_bytes == array);
 }
 
-BOOST_AUTO_TEST_CASE(what_two_statements_read_is_kept_once_by_each)
+BOOST_AUTO_TEST_CASE(what_two_statements_read_is_kept_once)
 {
     const auto x = numbers(1);
     const ad::tape t;
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(what_two_statements_read_is_kept_once_by_each)
     const ad::tensor<double, 1> z = y * x;
     BOOST_TEST(t.statistics().statements == 2u);
     BOOST_TEST(t.statistics().edges == 3u);
-    BOOST_TEST(t.statistics().kept_bytes == 3 * array);
+    BOOST_TEST(t.statistics().kept_bytes == 2 * array);
 }
 
 BOOST_AUTO_TEST_CASE(plain_numbers_that_the_sweep_reads_are_copied)

@@ -193,7 +193,7 @@ namespace detail
                 constexpr auto rank = std::remove_reference_t<decltype(i)>::rank;
                 bool fits = true;
                 for (std::size_t k = 0; k < rank; ++k)
-                    fits = fits && g.shape()[k] == i.shape[k] && (i.shape[k] == 1 || static_cast<std::ptrdiff_t>(g.strides()[k]) == i.strides[k]);
+                    fits = fits && g.shape()[k] == i.shape[k] && (i.shape[k] == 1 || i.slot.size == 0 || static_cast<std::ptrdiff_t>(g.strides()[k]) == i.strides[k]);
                 if (!fits) [[unlikely]]
                     refuse_result(I, g, i.slot);
                 i.slot.gradient = g.data() + g.data_offset();

@@ -21,6 +21,8 @@ template <class T, std::size_t N>
 class constant;
 template <class T, std::size_t N>
 class fused_argument;
+template <class T, std::size_t N, std::size_t R>
+class variable_view;
 
 namespace detail
 {
@@ -68,6 +70,8 @@ namespace detail
     inline constexpr bool holds_handle_v<constant_leaf<T, N>> = true;
     template <class T, std::size_t N>
     inline constexpr bool holds_handle_v<fused_argument<T, N>> = true;
+    template <class T, std::size_t N, std::size_t R>
+    inline constexpr bool holds_handle_v<variable_view<T, N, R>> = true;
     template <class V>
     inline constexpr bool holds_handle_v<number_leaf<V>> = is_scalar_variable_v<V>;
     template <class CT>

@@ -51,6 +51,8 @@ namespace detail
     {
         if constexpr (requires { e.data_handle(); })
             return e.data_handle().get() == b ? 1 : 0;
+        else if constexpr (requires { e.reads(b); })
+            return e.reads(b) ? 1 : 0;
         else if constexpr (!is_lazy_v<E> || !holds_handle_v<E>)
             return 0;
         else if constexpr (requires { e.arguments(); })
@@ -78,8 +80,8 @@ namespace detail
     public:
         // The next version of `now` with the window set to the expression (or increased by it). Null when it must be computed
         // elsewhere first: nothing records, a derivative of the derivative may be asked for, or the kernel would read what it has
-        // written in a large array. `references` to `now` (and one for each operand on it, when the expression is about to end) do not see the change.
-        buffer_ptr into(buffer_ptr const& now, part const& w, bool replaces, std::uint32_t references, bool ends, site const& where)
+        // written in a large array. `references` to `now` do not see the change.
+        buffer_ptr into(buffer_ptr const& now, part const& w, bool replaces, std::uint32_t references, site const& where)
         {
             if (!runtime::thread.recording || runtime::thread.higher_order || runtime::thread.log->forward != nullptr)
                 return buffer_ptr();
@@ -88,9 +90,6 @@ namespace detail
             const auto before = log.id_of(*now, sizeof(T) == sizeof(float));
             if ((!this->tracked_ && before == record_log::no_id) || !lay_out(w))
                 return buffer_ptr();
-            for (std::size_t j = 0; j < count; ++j)
-                if (sources[j].array && sources[j].owner == now.get() && ends)
-                    ++references;
             // A kernel that would read what it has written works on a copy; where that is much larger than the part, the part's
             // new values are the better copy.
             const bool alone = runtime::sole_version(*now, references);
@@ -221,7 +220,8 @@ namespace detail
         using type = T;
     };
 
-    // The next version of the variable that the window belongs to, or null (see update_statement::into).
+    // The next version of the variable that the window belongs to, or null (see update_statement::into). ends: the expression is about to, and
+    // with it its references.
     template <class T, bool Negative, class E>
     buffer_ptr update_part(buffer_ptr const& now, part const& w, E const& e, bool replaces, std::uint32_t references, bool ends, site const& where)
     {
@@ -230,7 +230,7 @@ namespace detail
         using tree = std::conditional_t<kernel::steps<given, expr::identity_map<given>>::program.load_root, expr::op<rule::pos, given>, given>;
         update_statement<T, tree> s;
         lowering<E>::collect(e, s);
-        return s.into(now, w, replaces, references, ends, where);
+        return s.into(now, w, replaces, ends ? references + references_to(now.get(), e) : references, where);
     }
 }
 ETAPE_END_ARCH

@@ -44,6 +44,11 @@ namespace detail
             return p;
         }
 
+        bool reads(buffer const* b) const noexcept
+        {
+            return data_.get() == b;
+        }
+
         ETAPE_ALWAYS_INLINE void set_source(source<T>& to) const
         {
             for (std::size_t k = 0; k < R; ++k)
