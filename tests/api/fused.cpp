@@ -307,4 +307,11 @@ BOOST_AUTO_TEST_CASE(otherwise_it_is_the_function)
     BOOST_CHECK_THROW(ad::grad(captured)(x), ad::rule_error);
 }
 
+BOOST_AUTO_TEST_CASE(nothing_into_nothing)
+{
+    const vector x = numbers(0);
+    vector g = x;
+    BOOST_TEST(ad::fused([](auto const& a) { return ad::sum(a * a); }).into(g)(x) == 0.0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

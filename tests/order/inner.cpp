@@ -384,7 +384,7 @@ BOOST_AUTO_TEST_CASE(adjoints_that_share_memory)
         return ad::variable<double>(ad::sum(c * c) + ad::sum(a * a));
     };
     const xt::xtensor<double, 1> at{0.3}, one{1.0};
-    const double expected = ad::jvp(ad::grad(g), at, one).tangent(0).value();
+    const double expected = ad::jvp(ad::grad(g), at, one).tangent(0);
     BOOST_TEST(ad::grad([&](auto const& x) { return ad::sum(ad::grad(g)(x)); })(at)(0) == expected, boost::test_tools::tolerance(1e-14));
     // (x + x^3)^2 + x^6
     BOOST_TEST(expected == 2 + 24 * 0.09 + 60 * 0.0081, boost::test_tools::tolerance(1e-14));
