@@ -2,6 +2,8 @@
 // Element ranges, packed arrays, versions of a variable.
 #include <etape/array/pack.hpp>
 
+#include <algorithm>
+
 #include <etape/tape/array_nodes.hpp>
 #include <etape/tape/forward.hpp>
 #include <etape/tape/primitive.hpp>
@@ -12,8 +14,11 @@ namespace etape::runtime
     {
         // Of a large array that a loop writes part by part so many elements are read alone, each with a node of its own, before all get
         // numbers, whose adjoints a sweep has to visit for every version of the array.
-        constexpr int most_alone = 8;
         constexpr std::size_t large = 256;
+        int most_alone(std::size_t elements)
+        {
+            return static_cast<int>(std::clamp<std::size_t>(elements / 64, 8, 64));
+        }
 
         template <class T>
         elements_node<T> const& elements_at(record_log const& log, std::uint32_t position)
@@ -86,7 +91,7 @@ namespace etape::runtime
         int reads = 0;
         if (const auto found = find_alone<T>(log, last, offset, reads); found != record_log::no_id)
             return found;
-        if (both || reads == most_alone)
+        if (both || reads == most_alone(b.size))
             return element_range<T>(log, id, b) + static_cast<std::uint32_t>(offset);
         return add_elements<T>(log, id, static_cast<std::uint32_t>(offset), 1, false, last);
     }
