@@ -126,7 +126,8 @@ BOOST_AUTO_TEST_CASE(reductions_with_an_initial_value)
     const ad::variable<double> total = xt::sum(x, xt::initial(10.0)), product = xt::prod(x, xt::initial(2.0));
     BOOST_TEST(total.value() == 31.0);
     BOOST_TEST(product.value() == 1440.0);
-    BOOST_TEST(is(t.gradient(2 * xt::prod(xt::view(x, 0), xt::initial(2.0)), x), {24, 12, 8, 0, 0, 0}));
+    const ad::variable<double, 1> y{1, 2, 3};
+    BOOST_TEST(is(t.gradient(2 * xt::prod(y, xt::initial(2.0)), y), {24, 12, 8}));
 }
 BOOST_AUTO_TEST_CASE(functions_of_numbers_by_xtensors_names)
 {
