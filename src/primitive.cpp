@@ -135,9 +135,11 @@ namespace etape
         return sizeof(*this);
     }
 
-    namespace runtime
+    namespace
     {
-        void push_levels(record_log& log, node const& n)
+        // f(level) for the levels of forward mode, from the outermost in, each with those inside it switched off.
+        template <class F>
+        void each_level(record_log& log, F&& f)
         {
             struct restore
             {
@@ -151,19 +153,28 @@ namespace etape
             small_vector<forward_state*, 8> levels;
             for (auto* l = log.forward; l != nullptr; l = l->outer)
                 levels.push_back(l);
-            // The tangents of a level are values to the levels outside it: these know all that it reads, so they come first.
             for (std::size_t k = levels.size(); k-- > 0;)
             {
                 log.forward = levels[k]->outer;
-                if (levels[k]->observer == nullptr)
-                {
-                    n.forward_active(*levels[k]);
-                    continue;
-                }
-                // who only looks leaves nothing on the tape
-                silence quiet;
-                n.forward_active(*levels[k]);
+                f(*levels[k]);
             }
+        }
+    }
+
+    namespace runtime
+    {
+        void push_levels(record_log& log, node const& n)
+        {
+            // The tangents of a level are values to the levels outside it: these know all that it reads, so they come first.
+            each_level(log,
+                       [&](forward_state& level)
+                       {
+                           if (level.observer == nullptr)
+                               return n.forward_active(level);
+                           // who only looks leaves nothing on the tape
+                           silence quiet;
+                           n.forward_active(level);
+                       });
         }
     }
 
@@ -356,30 +367,6 @@ namespace etape
 
         namespace
         {
-            // f(level) for the levels of forward mode, from the outermost in, each with those
-            // inside it switched off.
-            template <class F>
-            void each_level(record_log& log, F&& f)
-            {
-                struct restore
-                {
-                    record_log& log;
-                    forward_state* innermost;
-                    ~restore()
-                    {
-                        log.forward = innermost;
-                    }
-                } all{log, log.forward};
-                small_vector<forward_state*, 8> levels;
-                for (auto* l = log.forward; l != nullptr; l = l->outer)
-                    if (l->observer == nullptr)
-                        levels.push_back(l);
-                for (std::size_t k = levels.size(); k-- > 0;)
-                {
-                    log.forward = levels[k]->outer;
-                    f(*levels[k]);
-                }
-            }
             // A contribution with a finite value may have a tangent that is not (0 times an infinite one): it, too, is 0 where neither the
             // adjoint nor its tangent are anything else.
             template <class T>
@@ -389,7 +376,7 @@ namespace etape
                            [&](forward_state& level)
                            {
                                active of_c, of_g = constant(0, c.single);
-                               if (!level.find(c.space(), c.id, of_c) || finite<T>(of_c))
+                               if (level.observer != nullptr || !level.find(c.space(), c.id, of_c) || finite<T>(of_c))
                                    return;
                                if (g.tracked())
                                    level.find(g.space(), g.id, of_g);
