@@ -160,11 +160,11 @@ BOOST_AUTO_TEST_CASE(borrowed_memory_is_left_alone)
     const std::size_t shape[] = {2, 3};
     {
         auto b = make_borrowed<double>(memory.data(), shape, 2);
-        BOOST_TEST(b->borrowed);
+        BOOST_TEST(bool(b->borrowed));
         BOOST_TEST(b->memory == memory.data());
         BOOST_TEST(b->bytes == sizeof memory);
         const auto alias = make_alias<double>(*b);
-        BOOST_TEST(alias->borrowed);
+        BOOST_TEST(bool(alias->borrowed));
     }
     BOOST_TEST(memory[5] == 6.0);
 }
