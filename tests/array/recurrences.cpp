@@ -218,6 +218,26 @@ BOOST_AUTO_TEST_CASE(parts_of_one_array)
     BOOST_TEST(!ad::runtime::parts_meet(10, 2, rows, second, 2, rows, second));
     BOOST_TEST(ad::runtime::parts_meet(-20, 2, rows, second, 2, rows, second));
 }
+// A direction is the caller's: its memory is not the pass's to change.
+BOOST_AUTO_TEST_CASE(directions_stay)
+{
+    const auto f = [](auto const& x)
+    {
+        vector h = x;
+        xt::view(h, 0) = number(5.0);
+        return ad::sum(h * h * h);
+    };
+    const ad::constant<double, 1> along(xt::xtensor<double, 1>{1, 2});
+    const vector tracked{1, 2};
+    const xt::xtensor<double, 1> at{0.3, 0.5};
+    BOOST_TEST(expect::same(expect::numbers(ad::hvp(f, at, along)), {0, 6}));
+    BOOST_TEST(expect::same(expect::numbers(along), {1, 2}));
+    BOOST_TEST(expect::same(expect::numbers(ad::hvp(f, at, tracked)), {0, 6}));
+    BOOST_TEST(expect::same(expect::numbers(tracked), {1, 2}));
+    const auto forward = ad::jvp(f, at, along).tangent;
+    BOOST_TEST(ad::value(forward) == 1.5);
+    BOOST_TEST(expect::same(expect::numbers(along), {1, 2}));
+}
 // A row that is overwritten with a function of itself, and one whose parts run backwards in memory.
 BOOST_AUTO_TEST_CASE(a_row_of_itself)
 {

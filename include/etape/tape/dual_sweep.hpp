@@ -54,10 +54,11 @@ namespace etape
             arrays_[id].tangent = std::move(t);
         }
         // The tangent of an array that the statement whose forward_dual this is reads last of all, for it to change in place; null where a
-        // later statement, or a reverse pass, looks at it.
+        // later statement, a reverse pass, or somebody outside (whose direction it is) looks at it.
         buffer_ptr last_tangent(std::uint32_t id) noexcept
         {
-            return last_read_[id] == position_ ? std::move(arrays_[id].tangent) : buffer_ptr();
+            auto& t = arrays_[id].tangent;
+            return last_read_[id] == position_ && t && t.sole() ? std::move(t) : buffer_ptr();
         }
         template <class T>
         T& tangent_of_number(std::uint32_t id)
