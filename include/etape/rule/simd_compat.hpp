@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 // g++ 12 takes the deliberately undefined pass-through operands of its own AVX-512 intrinsics for mistakes.
 #if defined(__GNUC__) && !defined(__clang__)
@@ -16,6 +17,26 @@
 #endif
 
 #include <etape/core/config.hpp>
+
+// Without optimisation the compilers' AVX-512 intrinsics are macros that cast their arguments, which xsimd 8's choice between
+// integers (in its logarithms) does not survive: the same choice with registers.
+#if XSIMD_VERSION_MAJOR < 9 && defined(__AVX512BW__) && !defined(__OPTIMIZE__)
+namespace xsimd
+{
+#define ETAPE_SELECT_INTEGERS(BITS)                                                                                             \
+    template <>                                                                                                                 \
+    inline batch<std::int##BITS##_t, avx512bw> select(batch_bool<std::int##BITS##_t, avx512bw> const& chosen,                   \
+                                                      batch<std::int##BITS##_t, avx512bw> const& a,                             \
+                                                      batch<std::int##BITS##_t, avx512bw> const& b) noexcept                    \
+    {                                                                                                                           \
+        const __m512i yes = a, no = b;                                                                                          \
+        return _mm512_mask_blend_epi##BITS(chosen, no, yes);                                                                    \
+    }
+    ETAPE_SELECT_INTEGERS(32)
+    ETAPE_SELECT_INTEGERS(64)
+#undef ETAPE_SELECT_INTEGERS
+}
+#endif
 
 // True where a*b + c is one instruction with one rounding. Rules then use error-free transformations.
 #if defined(__FMA__) || defined(__FMA4__) || (defined(__ARM_NEON) && defined(__aarch64__))
