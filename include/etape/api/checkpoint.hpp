@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Recompute instead of record.
 #pragma once
+#include <utility>
+
 #include <etape/api/detail/recompute.hpp>
 
 ETAPE_BEGIN_ARCH
@@ -48,9 +50,10 @@ namespace detail
 // more evaluation of f; memory for the recording of f while it runs, first and in the sweep. In forward mode and where
 // derivatives of derivatives may be asked for, f is recorded as if it stood alone.
 template <class F, class... X>
-auto checkpoint(F f, X const&... xs)
+auto checkpoint(F f, X&&... xs)
 {
-    const std::tuple<decltype(detail::held(xs, site{}))...> arguments{detail::held(xs, site{})...};
+    const std::tuple<decltype(detail::held(std::as_const(xs), site{}))...> arguments{detail::held(std::as_const(xs), site{})...};
+    (detail::give_up<X>(xs), ...);
     static constexpr external_rule rule{"checkpoint", site{}, true, true};
     using result = decltype(detail::held_result(std::apply(f, arguments), site{}));
     bool tracked = false;

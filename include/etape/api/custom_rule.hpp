@@ -254,12 +254,13 @@ namespace detail
         }
 
         template <class... X>
-        auto operator()(X const&... x) const
+        auto operator()(X&&... x) const
         {
             static_assert(!std::is_same_v<Vjp, no_rule> || !std::is_same_v<Jvp, no_rule>,
                           "etape: a custom_rule needs a derivative: give it a vjp, a jvp, or both");
             // braces: operands are recorded in order
-            std::tuple<decltype(held(x, rule_.where))...> arguments{held(x, rule_.where)...};
+            std::tuple<decltype(held(std::as_const(x), rule_.where))...> arguments{held(std::as_const(x), rule_.where)...};
+            (give_up<X>(x), ...);
             std::vector<external_value> in;
             bool tracked = false;
             each_leaf(arguments, [&](auto const& leaf)
@@ -315,10 +316,10 @@ auto custom_rule(const char* name, F f, site const& where = site::current())
 // f(x), differentiated as if it were x itself (Bengio et al., Estimating or propagating gradients through stochastic neurons,
 // 2013). f returns what has the shape of x.
 template <class F, class X>
-auto straight_through(F f, X const& x, site const& where = site::current())
+auto straight_through(F f, X&& x, site const& where = site::current())
 {
     return custom_rule("straight_through", std::move(f), where)
         .vjp([](auto const& g, auto const&, auto const&) { return g; })
-        .jvp([](auto const&, auto const&, auto const& dx) { return dx; })(x);
+        .jvp([](auto const&, auto const&, auto const& dx) { return dx; })(std::forward<X>(x));
 }
 ETAPE_END_ARCH

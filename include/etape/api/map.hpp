@@ -148,11 +148,13 @@ namespace detail
 // Value and partials are computed in one pass; the statement keeps one array of partials for each tracked argument. Inside
 // derivatives of derivatives (a persistent tape may ask for them) f runs on active scalars, element by element. Throws shape_error where shapes do not broadcast.
 template <class F, class... X>
-auto map(F const& f, X const&... xs)
+auto map(F const& f, X&&... xs)
 {
-    static_assert(((detail::is_expression_v<X> || is_scalar_variable_v<X> || std::is_arithmetic_v<X>) && ...),
+    static_assert(((detail::is_expression_v<std::remove_cvref_t<X>> || is_scalar_variable_v<std::remove_cvref_t<X>> ||
+                    std::is_arithmetic_v<std::remove_cvref_t<X>>) && ...),
                   "etape: map() takes arrays, tracked numbers and plain numbers");
-    const std::tuple<decltype(detail::held(xs, site{}))...> held{detail::held(xs, site{})...};
+    const std::tuple<decltype(detail::held(std::as_const(xs), site{}))...> held{detail::held(std::as_const(xs), site{})...};
+    (detail::give_up<X>(xs), ...);
     return [&]<class... H>(std::tuple<H...> const& arguments)
     {
         using T = typename detail::map_number<H...>::type;

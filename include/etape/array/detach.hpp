@@ -33,10 +33,11 @@ namespace detail
 
 // The values of a tracked array or expression, as a constant that shares the memory. Its way back into a computation is
 // noted: a gradient that is missing because of it says `escaped`.
-template <detail::tracked_expression E>
-    requires(detail::static_rank_v<E> != 0)
-auto value(E const& e, site const& where = site::current())
+template <class A>
+    requires(detail::tracked_expression<std::remove_cvref_t<A>> && detail::static_rank_v<std::remove_cvref_t<A>> != 0)
+auto value(A&& e, site const& where = site::current())
 {
+    const detail::last_use<A> ends{e};
     return detail::detached_array(e, reason::escaped, "value", where);
 }
 template <detail::tracked_expression E>
@@ -65,10 +66,11 @@ auto value(E const& e)
 }
 
 // The same values without their history: derivatives do not pass. Differentiates as 0 and says `detached`.
-template <detail::tracked_expression E>
-    requires(detail::static_rank_v<E> != 0)
-auto stop_gradient(E const& e, site const& where = site::current())
+template <class A>
+    requires(detail::tracked_expression<std::remove_cvref_t<A>> && detail::static_rank_v<std::remove_cvref_t<A>> != 0)
+auto stop_gradient(A&& e, site const& where = site::current())
 {
+    const detail::last_use<A> ends{e};
     return detail::detached_array(e, reason::detached, "stop_gradient", where);
 }
 template <class T>

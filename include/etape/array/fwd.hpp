@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // The array handles, declared, and what xtensor must know of them before it builds an expression on them.
 #pragma once
+#include <type_traits>
+#include <utility>
+
 #include <etape/array/element_stepper.hpp>
 #include <etape/array/function_expression.hpp>
 #include <etape/scalar/operators.hpp>
@@ -111,6 +114,27 @@ namespace detail
 #undef ETAPE_ONE
 #undef ETAPE_COMMA
 #undef ETAPE_LAZY
+    // A view, or an expression with views in it, that is an argument A&& and that nobody reads after the call, is given up with it. It would
+    // live to the end of the statement, and a write into its array there, view(h, k) = matmul(w, view(h, k - 1)), would copy the array.
+    template <class A>
+    inline constexpr bool is_part_v = is_lazy_v<A>;
+    template <class T, std::size_t N, std::size_t R>
+    inline constexpr bool is_part_v<variable_view<T, N, R>> = true;
+    template <class A>
+    constexpr void give_up(std::remove_reference_t<A>& argument)
+    {
+        if constexpr (!std::is_lvalue_reference_v<A> && !std::is_const_v<A> && is_part_v<A> && holds_handle_v<A>)
+            [[maybe_unused]] const auto gone = std::move(argument);
+    }
+    template <class A>
+    struct last_use
+    {
+        A& argument;
+        ~last_use()
+        {
+            give_up<A>(argument);
+        }
+    };
     // The rank of an expression where its type says it.
     template <class E>
     inline constexpr std::size_t static_rank_v = []

@@ -14,6 +14,8 @@ namespace detail
 {
     template <class E>
     concept reducible = tracked_expression<E>;
+    template <class A>
+    concept reduced_argument = reducible<std::remove_cvref_t<A>>;
 
     template <std::size_t N, std::size_t K, class T>
     auto as_result(buffer_ptr b)
@@ -101,10 +103,12 @@ namespace detail
 }
 
 #define ETAPE_FULL_REDUCTION(NAME, REDUCER)                                                                          \
-    template <detail::reducible E>                                                                                   \
-        requires(!detail::is_fused_v<E>)                                                                             \
-    variable<detail::number_t<E>, 0> NAME(E const& e, site const& where = site::current())                                  \
+    template <detail::reduced_argument A>                                                                            \
+        requires(!detail::is_fused_v<std::remove_cvref_t<A>>)                                                        \
+    variable<detail::number_t<std::remove_cvref_t<A>>, 0> NAME(A&& e, site const& where = site::current())           \
     {                                                                                                                \
+        using E = std::remove_cvref_t<A>;                                                                            \
+        const detail::last_use<A> ends{e};                                                                           \
         return detail::reduce_all<kernel::REDUCER, detail::number_t<E>>(e, where);                                   \
     }                                                                                                                \
     template <detail::reducible E>                                                                                   \
@@ -129,78 +133,98 @@ ETAPE_FULL_REDUCTION(logsumexp, logsumexp_reducer)
 #undef ETAPE_FULL_REDUCTION
 
 // Over the axes of a braced list, `mean(x, {0})`; negative axes count from the end. The rank falls by their number.
-template <detail::reducible E, class I, std::size_t K>
-auto sum(E const& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reduced_argument A, class I, std::size_t K>
+auto sum(A&& e, const I (&axes)[K], site const& where = site::current())
 {
+    using E = std::remove_cvref_t<A>;
+    const detail::last_use<A> ends{e};
     using T = detail::number_t<E>;
     constexpr auto N = detail::static_rank_v<E>;
     const auto mask = detail::over<E, I, K>::make_mask("sum", axes);
     return detail::finish<N, K, T>(detail::sum_over<T>(e, mask, false, T(1), "sum", where));
 }
-template <detail::reducible E, class I, std::size_t K>
-auto mean(E const& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reduced_argument A, class I, std::size_t K>
+auto mean(A&& e, const I (&axes)[K], site const& where = site::current())
 {
+    using E = std::remove_cvref_t<A>;
+    const detail::last_use<A> ends{e};
     const detail::over<E, I, K> o("mean", e, axes, where);
     using T = detail::number_t<E>;
     return detail::finish<o.N, K, T>(o.dropped(o.v, "mean", T(1) / static_cast<T>(o.n())));
 }
-template <detail::reducible E, class I, std::size_t K>
-auto prod(E const& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reduced_argument A, class I, std::size_t K>
+auto prod(A&& e, const I (&axes)[K], site const& where = site::current())
 {
+    using E = std::remove_cvref_t<A>;
+    const detail::last_use<A> ends{e};
     using T = detail::number_t<E>;
     constexpr auto N = detail::static_rank_v<E>;
     const auto mask = detail::over<E, I, K>::make_mask("prod", axes);
     return detail::finish<N, K, T>(detail::prod_over<T>(e, mask, false, where));
 }
-template <detail::reducible E, class I, std::size_t K>
-auto amax(E const& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reduced_argument A, class I, std::size_t K>
+auto amax(A&& e, const I (&axes)[K], site const& where = site::current())
 {
+    using E = std::remove_cvref_t<A>;
+    const detail::last_use<A> ends{e};
     using T = detail::number_t<E>;
     constexpr auto N = detail::static_rank_v<E>;
     const auto mask = detail::over<E, I, K>::make_mask("amax", axes);
     return detail::finish<N, K, T>(detail::extremum_over<1, T>(e, mask, false, where));
 }
-template <detail::reducible E, class I, std::size_t K>
-auto amin(E const& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reduced_argument A, class I, std::size_t K>
+auto amin(A&& e, const I (&axes)[K], site const& where = site::current())
 {
+    using E = std::remove_cvref_t<A>;
+    const detail::last_use<A> ends{e};
     using T = detail::number_t<E>;
     constexpr auto N = detail::static_rank_v<E>;
     const auto mask = detail::over<E, I, K>::make_mask("amin", axes);
     return detail::finish<N, K, T>(detail::extremum_over<-1, T>(e, mask, false, where));
 }
-template <detail::reducible E, class I, std::size_t K>
-auto norm_l1(E const& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reduced_argument A, class I, std::size_t K>
+auto norm_l1(A&& e, const I (&axes)[K], site const& where = site::current())
 {
+    using E = std::remove_cvref_t<A>;
+    const detail::last_use<A> ends{e};
     const detail::over<E, I, K> o("norm_l1", e, axes, where);
     return detail::finish<o.N, K, detail::number_t<E>>(o.dropped(xt::abs(o.v), "norm_l1"));
 }
-template <detail::reducible E, class I, std::size_t K>
-auto norm_sq(E const& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reduced_argument A, class I, std::size_t K>
+auto norm_sq(A&& e, const I (&axes)[K], site const& where = site::current())
 {
+    using E = std::remove_cvref_t<A>;
+    const detail::last_use<A> ends{e};
     const detail::over<E, I, K> o("norm_sq", e, axes, where);
     return detail::finish<o.N, K, detail::number_t<E>>(o.dropped(xt::square(o.v), "norm_sq"));
 }
-template <detail::reducible E, class I, std::size_t K>
-auto norm_l2(E const& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reduced_argument A, class I, std::size_t K>
+auto norm_l2(A&& e, const I (&axes)[K], site const& where = site::current())
 {
+    using E = std::remove_cvref_t<A>;
+    const detail::last_use<A> ends{e};
     using T = detail::number_t<E>;
     const detail::over<E, I, K> o("norm_l2", e, axes, where);
     const auto s = o.kept(xt::square(o.v), "norm_l2");
     // The branch at 0 passes nothing: the subgradient 0.
     return detail::finish<o.N, K, T>(o.dropped(xt::where(s > T(0), xt::sqrt(s), T(0)), "norm_l2"));
 }
-template <detail::reducible E, class I, std::size_t K>
-auto variance(E const& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reduced_argument A, class I, std::size_t K>
+auto variance(A&& e, const I (&axes)[K], site const& where = site::current())
 {
+    using E = std::remove_cvref_t<A>;
+    const detail::last_use<A> ends{e};
     using T = detail::number_t<E>;
     const detail::over<E, I, K> o("variance", e, axes, where);
     const T scale = T(1) / static_cast<T>(o.n());
     const auto m = o.kept(o.v, "mean", scale);
     return detail::finish<o.N, K, T>(o.dropped(xt::square(o.v - m), "variance", scale));
 }
-template <detail::reducible E, class I, std::size_t K>
-auto stddev(E const& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reduced_argument A, class I, std::size_t K>
+auto stddev(A&& e, const I (&axes)[K], site const& where = site::current())
 {
+    using E = std::remove_cvref_t<A>;
+    const detail::last_use<A> ends{e};
     using T = detail::number_t<E>;
     const detail::over<E, I, K> o("stddev", e, axes, where);
     const T scale = T(1) / static_cast<T>(o.n());
@@ -208,9 +232,11 @@ auto stddev(E const& e, const I (&axes)[K], site const& where = site::current())
     const auto s = o.kept(xt::square(o.v - m), "variance", scale);
     return detail::finish<o.N, K, T>(o.dropped(xt::where(s > T(0), xt::sqrt(s), T(0)), "stddev"));
 }
-template <detail::reducible E, class I, std::size_t K>
-auto logsumexp(E const& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reduced_argument A, class I, std::size_t K>
+auto logsumexp(A&& e, const I (&axes)[K], site const& where = site::current())
 {
+    using E = std::remove_cvref_t<A>;
+    const detail::last_use<A> ends{e};
     using T = detail::number_t<E>;
     const detail::over<E, I, K> o("logsumexp", e, axes, where);
     const auto m = o.shift("logsumexp");
@@ -219,9 +245,11 @@ auto logsumexp(E const& e, const I (&axes)[K], site const& where = site::current
     return detail::finish<o.N, K, T>(o.dropped(xt::where(s > T(0), xt::log(s), -std::numeric_limits<T>::infinity()) + m, "logsumexp"));
 }
 // exp(e) normalised to sum 1 along the axes, shifted by the largest element.
-template <detail::reducible E, class I, std::size_t K>
-auto softmax(E const& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reduced_argument A, class I, std::size_t K>
+auto softmax(A&& e, const I (&axes)[K], site const& where = site::current())
 {
+    using E = std::remove_cvref_t<A>;
+    const detail::last_use<A> ends{e};
     using T = detail::number_t<E>;
     const detail::over<E, I, K> o("softmax", e, axes, where);
     const auto m = o.shift("softmax");
@@ -230,13 +258,14 @@ auto softmax(E const& e, const I (&axes)[K], site const& where = site::current()
     return tensor<T, o.N>(p / s, where);
 }
 // Over all elements.
-template <detail::reducible E>
-auto softmax(E const& e, site const& where = site::current())
+template <detail::reduced_argument A>
+auto softmax(A&& e, site const& where = site::current())
 {
+    using E = std::remove_cvref_t<A>;
     std::ptrdiff_t axes[detail::static_rank_v<E>];
     for (std::size_t k = 0; k < detail::static_rank_v<E>; ++k)
         axes[k] = static_cast<std::ptrdiff_t>(k);
-    return softmax(e, axes, where);
+    return etape::softmax(std::forward<A>(e), axes, where);
 }
 
 // The same of plain arrays and expressions of them: numbers, or constants over the axes that are left.
@@ -320,13 +349,13 @@ namespace detail
     };
 }
 #define ETAPE_REDUCTION_OVER_OBJECT(NAME)                                                                            \
-    template <detail::reducible E, detail::axes_object A>                                                            \
-    auto NAME(E const& e, A const& axes, site const& where = site::current())                                               \
+    template <detail::reduced_argument E, detail::axes_object A>                                                     \
+    auto NAME(E&& e, A const& axes, site const& where = site::current())                                             \
     {                                                                                                                \
         static_assert(detail::has_fixed_size_v<A>,                                                                   \
                       "etape: the number of axes decides the rank of a reduction: name them in braces or in a std::array"); \
         if constexpr (detail::has_fixed_size_v<A>)                                                                   \
-            return etape::NAME(e, detail::axes_list<A>(axes).axes, where);                                           \
+            return etape::NAME(std::forward<E>(e), detail::axes_list<A>(axes).axes, where);                          \
     }
 ETAPE_REDUCTION_OVER_OBJECT(sum)
 ETAPE_REDUCTION_OVER_OBJECT(mean)
@@ -362,9 +391,10 @@ namespace detail
     }
 }
 #define ETAPE_REDUCTION_KEEPING_DIMS(NAME)                                                                           \
-    template <detail::reducible E, class I, std::size_t K>                                                           \
-    auto NAME(E const& e, const I (&axes)[K], detail::keep_dims_option, site const& where = site::current())         \
+    template <detail::reduced_argument A, class I, std::size_t K>                                                    \
+    auto NAME(A&& e, const I (&axes)[K], detail::keep_dims_option, site const& where = site::current())              \
     {                                                                                                                \
+        const detail::last_use<A> ends{e};                                                                           \
         return detail::with_dims_kept(#NAME, e, axes, etape::NAME(e, axes, where), where);                           \
     }
 ETAPE_REDUCTION_KEEPING_DIMS(sum)

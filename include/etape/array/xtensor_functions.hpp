@@ -145,12 +145,14 @@ namespace xt
         requires(etape::detail::tracked_expression<E> && etape::detail::is_lazy_v<std::decay_t<E>>)                  \
     auto NAME(E&& e, std::ptrdiff_t axis)                                                                            \
     {                                                                                                                \
+        const etape::detail::last_use<E> ends{e};                                                                    \
         return NAME(etape::detail::for_xtensor::evaluated(e), axis);                                                              \
     }                                                                                                                \
     template <class T = void, class E>                                                                               \
         requires(etape::detail::tracked_expression<E> && etape::detail::is_lazy_v<std::decay_t<E>>)                  \
     auto NAME(E&& e)                                                                                                 \
     {                                                                                                                \
+        const etape::detail::last_use<E> ends{e};                                                                    \
         return NAME(etape::detail::for_xtensor::evaluated(e));                                                                    \
     }
     ETAPE_CUMULATIVE(cumsum)

@@ -9,31 +9,39 @@
 ETAPE_BEGIN_ARCH
 namespace detail
 {
-    // float or double, of the tracked operand if there is one.
-    template <class A, class B = A>
-    using matrix_number = typename product_number<A, B>::type;
+    template <class X>
+    concept matrix_operand = expression<std::remove_cvref_t<X>>;
+    template <class X>
+    inline constexpr auto operand_rank_v = static_rank_v<std::remove_cvref_t<X>>;
 
-    // A call of linear algebra: its operands, dense and row-major, and what becomes of its results.
-    template <class T, class... E>
+    // A call of linear algebra with operands X&&: dense and row-major, and what becomes of the results. Of float or double, as the tracked
+    // operand if there is one.
+    template <class... X>
     class matrix_call
     {
-        static_assert(std::is_floating_point_v<T>, "etape: linalg takes matrices of double or float, and expressions of variables of them");
+        template <class A, class B = A>
+        struct number_of : product_number<std::remove_cvref_t<A>, std::remove_cvref_t<B>>
+        {
+        };
 
     public:
-        static constexpr bool tracked = (is_tracked_v<E> || ...);
+        using T = typename number_of<X...>::type;
+        static_assert(std::is_floating_point_v<T>, "etape: linalg takes matrices of double or float, and expressions of variables of them");
+        static constexpr bool tracked = (is_tracked_v<std::remove_cvref_t<X>> || ...);
         static constexpr bool single = sizeof(T) == sizeof(float);
 
-        matrix_call(const char* name, site const& where, E const&... e)
+        matrix_call(const char* name, site const& where, std::remove_reference_t<X>&... x)
             : call_{name, where}
         {
             // First the tracked ones: whether they have a number decides whether plain ones are kept.
             std::size_t j = 0;
-            (take<true>(e, j++), ...);
+            (take<true>(std::as_const(x), j++), ...);
             bool kept = false;
             for (auto const& o : operands_)
                 kept = kept || o.tracked();
             j = 0;
-            (take<false>(e, j++, kept), ...);
+            (take<false>(std::as_const(x), j++, kept), ...);
+            (give_up<X>(x), ...);
         }
         linalg_call const& call() const noexcept
         {
@@ -66,12 +74,12 @@ namespace detail
         }
 
     private:
-        template <bool Tracked, class X>
-        void take(X const& e, std::size_t j, [[maybe_unused]] bool kept = false)
+        template <bool Tracked, class E>
+        void take(E const& e, std::size_t j, [[maybe_unused]] bool kept = false)
         {
-            if constexpr (Tracked && is_tracked_v<X>)
+            if constexpr (Tracked && is_tracked_v<E>)
                 operands_[j] = primitive::of(evaluate<T>(e, call_.where), single);
-            else if constexpr (!Tracked && !is_tracked_v<X>)
+            else if constexpr (!Tracked && !is_tracked_v<E>)
                 operands_[j] = primitive::constant(product_values<T>(e, kept, call_.where), single);
         }
         auto number(active const& r) const
@@ -87,26 +95,26 @@ namespace detail
         template <class F>
         auto with_sources(F&& f) const
         {
-            source<T> s[sizeof...(E)];
-            constexpr bool is_tracked[] = {is_tracked_v<E>...};
-            for (std::size_t j = 0; j < sizeof...(E); ++j)
+            source<T> s[sizeof...(X)];
+            constexpr bool is_tracked[] = {is_tracked_v<std::remove_cvref_t<X>>...};
+            for (std::size_t j = 0; j < sizeof...(X); ++j)
                 s[j].set_handle(operands_[j].values.get(), is_tracked[j]);
-            return f(s, static_cast<int>(sizeof...(E)));
+            return f(s, static_cast<int>(sizeof...(X)));
         }
 
         linalg_call call_;
-        active operands_[sizeof...(E)];
+        active operands_[sizeof...(X)];
     };
 
-    template <class E>
+    template <class X>
     constexpr void check_matrix()
     {
-        static_assert(static_rank_v<E> == 2, "etape: linalg takes matrices: expressions whose rank is known to be 2");
+        static_assert(operand_rank_v<X> == 2, "etape: linalg takes matrices: expressions whose rank is known to be 2");
     }
-    template <class E>
+    template <class X>
     constexpr void check_right_hand_side()
     {
-        static_assert(static_rank_v<E> == 1 || static_rank_v<E> == 2,
+        static_assert(operand_rank_v<X> == 1 || operand_rank_v<X> == 2,
                       "etape: linalg takes right-hand sides of rank 1 or 2, known at compile time");
     }
 }
@@ -123,32 +131,32 @@ namespace linalg
     using primitive::triangle;
 
     // a^-1. linalg_error: a is singular. solve() is more accurate and faster where the inverse is only multiplied.
-    template <detail::expression A>
-    auto inv(A const& a, site const& where = site::current())
+    template <detail::matrix_operand A>
+    auto inv(A&& a, site const& where = site::current())
     {
         detail::check_matrix<A>();
-        const detail::matrix_call<detail::matrix_number<A>, A> m("linalg::inv", where, a);
+        const detail::matrix_call<A> m("linalg::inv", where, a);
         return m.template result<2>(primitive::inverse(m[0], primitive::factorize(m[0], m.call()), m.call()));
     }
 
     // x with a x = b, for b of shape (n,) or (n, k). linalg_error: a is singular.
-    template <detail::expression A, detail::expression B>
-    auto solve(A const& a, B const& b, site const& where = site::current())
+    template <detail::matrix_operand A, detail::matrix_operand B>
+    auto solve(A&& a, B&& b, site const& where = site::current())
     {
         detail::check_matrix<A>();
         detail::check_right_hand_side<B>();
-        const detail::matrix_call<detail::matrix_number<A, B>, A, B> m("linalg::solve", where, a, b);
-        return m.template result<detail::static_rank_v<B>>(
+        const detail::matrix_call<A, B> m("linalg::solve", where, a, b);
+        return m.template result<detail::operand_rank_v<B>>(
             primitive::solve(m[0], primitive::factorize(m[0], m.call()), false, m[1], m.call()));
     }
 
     // The determinant; its derivative, the matrix of cofactors, exists for singular matrices too (the second derivative of these is not
     // computed: linalg_error).
-    template <detail::expression A>
-    auto det(A const& a, site const& where = site::current())
+    template <detail::matrix_operand A>
+    auto det(A&& a, site const& where = site::current())
     {
         detail::check_matrix<A>();
-        const detail::matrix_call<detail::matrix_number<A>, A> m("linalg::det", where, a);
+        const detail::matrix_call<A> m("linalg::det", where, a);
         return m.template result<0>(primitive::determinant(m[0], primitive::factorize(m[0], m.call()), m.call()));
     }
 
@@ -160,41 +168,42 @@ namespace linalg
         T sign;
         L logabsdet;
     };
-    template <detail::expression A>
-    auto slogdet(A const& a, site const& where = site::current())
+    template <detail::matrix_operand A>
+    auto slogdet(A&& a, site const& where = site::current())
     {
         detail::check_matrix<A>();
-        using T = detail::matrix_number<A>;
-        const detail::matrix_call<T, A> m("linalg::slogdet", where, a);
+        const detail::matrix_call<A> m("linalg::slogdet", where, a);
+        using T = typename detail::matrix_call<A>::T;
         const auto lu = primitive::factorize(m[0], m.call());
         auto l = m.template result<0>(primitive::log_determinant(m[0], lu, m.call()));
         return sign_and_log<T, decltype(l)>{static_cast<T>(primitive::determinant_sign(*lu)), l};
     }
 
     // The lower triangle L with L L^T = (a + a^T)/2: a is taken for symmetric, and so is its gradient. linalg_error: not positive definite.
-    template <detail::expression A>
-    auto cholesky(A const& a, site const& where = site::current())
+    template <detail::matrix_operand A>
+    auto cholesky(A&& a, site const& where = site::current())
     {
         detail::check_matrix<A>();
-        const detail::matrix_call<detail::matrix_number<A>, A> m("linalg::cholesky", where, a);
+        const detail::matrix_call<A> m("linalg::cholesky", where, a);
         return m.template result<2>(primitive::cholesky(m[0], m.call()));
     }
 
     // x with op(a) x = b, where of a only a triangle is read: solve_triangular(u, b, {.lower = false}); .transposed, .unit_diagonal.
     // Only that triangle has a derivative. linalg_error: a 0 on the diagonal.
-    template <detail::expression A, detail::expression B>
-    auto solve_triangular(A const& a, B const& b, triangle t = {}, site const& where = site::current())
+    template <detail::matrix_operand A, detail::matrix_operand B>
+    auto solve_triangular(A&& a, B&& b, triangle t = {}, site const& where = site::current())
     {
         detail::check_matrix<A>();
         detail::check_right_hand_side<B>();
-        const detail::matrix_call<detail::matrix_number<A, B>, A, B> m("linalg::solve_triangular", where, a, b);
-        return m.template result<detail::static_rank_v<B>>(primitive::solve_triangular(m[0], t, m[1], m.call()));
+        const detail::matrix_call<A, B> m("linalg::solve_triangular", where, a, b);
+        return m.template result<detail::operand_rank_v<B>>(primitive::solve_triangular(m[0], t, m[1], m.call()));
     }
     // x with l l^T x = b, for l = cholesky(a).
-    template <detail::expression L, detail::expression B>
-    auto cho_solve(L const& l, B const& b, site const& where = site::current())
+    template <detail::matrix_operand L, detail::matrix_operand B>
+    auto cho_solve(L&& l, B&& b, site const& where = site::current())
     {
-        return solve_triangular(l, solve_triangular(l, b, {}, where), {.lower = true, .transposed = true, .unit_diagonal = false}, where);
+        const auto y = solve_triangular(l, std::forward<B>(b), {}, where);
+        return solve_triangular(std::forward<L>(l), y, {.lower = true, .transposed = true, .unit_diagonal = false}, where);
     }
 
     // (a + a^T)/2 = vectors diag(values) vectors^T, the values ascending. a is taken for symmetric, and so is its gradient. Vectors of equal
@@ -206,21 +215,21 @@ namespace linalg
         W values;
         V vectors;
     };
-    template <detail::expression A>
-    auto eigh(A const& a, site const& where = site::current())
+    template <detail::matrix_operand A>
+    auto eigh(A&& a, site const& where = site::current())
     {
         detail::check_matrix<A>();
-        const detail::matrix_call<detail::matrix_number<A>, A> m("linalg::eigh", where, a);
+        const detail::matrix_call<A> m("linalg::eigh", where, a);
         const auto e = primitive::decompose_symmetric(m[0], m.call());
         auto w = m.template result<1>(primitive::eigenvalues(m[0], e, m.call()));
         auto v = m.template result<2>(primitive::eigenvectors(m[0], e, m.call()));
         return eigen_system<decltype(w), decltype(v)>{std::move(w), std::move(v)};
     }
-    template <detail::expression A>
-    auto eigvalsh(A const& a, site const& where = site::current())
+    template <detail::matrix_operand A>
+    auto eigvalsh(A&& a, site const& where = site::current())
     {
         detail::check_matrix<A>();
-        const detail::matrix_call<detail::matrix_number<A>, A> m("linalg::eigvalsh", where, a);
+        const detail::matrix_call<A> m("linalg::eigvalsh", where, a);
         return m.template result<1>(primitive::eigenvalues(m[0], primitive::decompose_symmetric(m[0], m.call()), m.call()));
     }
 
@@ -232,55 +241,55 @@ namespace linalg
         Q q;
         R r;
     };
-    template <detail::expression A>
-    auto qr(A const& a, site const& where = site::current())
+    template <detail::matrix_operand A>
+    auto qr(A&& a, site const& where = site::current())
     {
         detail::check_matrix<A>();
-        const detail::matrix_call<detail::matrix_number<A>, A> m("linalg::qr", where, a);
+        const detail::matrix_call<A> m("linalg::qr", where, a);
         const auto f = primitive::decompose_qr(m[0], m.call());
         auto q = m.template result<2>(primitive::qr_orthogonal(m[0], f, m.call()));
         auto r = m.template result<2>(primitive::qr_triangle(m[0], f, m.call()));
         return qr_result<decltype(q), decltype(r)>{std::move(q), std::move(r)};
     }
     // The x that minimises |a x - b|, by QR: a of shape (m, n), m >= n, of full column rank (linalg_error else).
-    template <detail::expression A, detail::expression B>
-    auto lstsq(A const& a, B const& b, site const& where = site::current())
+    template <detail::matrix_operand A, detail::matrix_operand B>
+    auto lstsq(A&& a, B&& b, site const& where = site::current())
     {
         detail::check_matrix<A>();
         detail::check_right_hand_side<B>();
-        const detail::matrix_call<detail::matrix_number<A, B>, A, B> m("linalg::lstsq", where, a, b);
-        return m.template result<detail::static_rank_v<B>>(primitive::least_squares(m[0], m[1], m.call()));
+        const detail::matrix_call<A, B> m("linalg::lstsq", where, a, b);
+        return m.template result<detail::operand_rank_v<B>>(primitive::least_squares(m[0], m[1], m.call()));
     }
 
-    template <detail::expression A>
-    auto trace(A const& a, site const& where = site::current())
+    template <detail::matrix_operand A>
+    auto trace(A&& a, site const& where = site::current())
     {
         detail::check_matrix<A>();
-        const detail::matrix_call<detail::matrix_number<A>, A> m("linalg::trace", where, a);
+        const detail::matrix_call<A> m("linalg::trace", where, a);
         return m.template result<0>(primitive::trace(m[0], m.call()));
     }
     // exp(a), the sum of a^k / k!.
-    template <detail::expression A>
-    auto expm(A const& a, site const& where = site::current())
+    template <detail::matrix_operand A>
+    auto expm(A&& a, site const& where = site::current())
     {
         detail::check_matrix<A>();
-        const detail::matrix_call<detail::matrix_number<A>, A> m("linalg::expm", where, a);
+        const detail::matrix_call<A> m("linalg::expm", where, a);
         return m.template result<2>(primitive::exponential(m[0], m.call()));
     }
     // a^n; for n < 0 of the inverse (linalg_error: a is singular).
-    template <detail::expression A>
-    auto matrix_power(A const& a, int n, site const& where = site::current())
+    template <detail::matrix_operand A>
+    auto matrix_power(A&& a, int n, site const& where = site::current())
     {
         detail::check_matrix<A>();
-        const detail::matrix_call<detail::matrix_number<A>, A> m("linalg::matrix_power", where, a);
+        const detail::matrix_call<A> m("linalg::matrix_power", where, a);
         return m.template result<2>(primitive::power(m[0], n, m.call()));
     }
     // The matrix of the products a[i] b[j].
-    template <detail::expression A, detail::expression B>
-    auto outer(A const& a, B const& b, site const& where = site::current())
+    template <detail::matrix_operand A, detail::matrix_operand B>
+    auto outer(A&& a, B&& b, site const& where = site::current())
     {
-        static_assert(detail::static_rank_v<A> == 1 && detail::static_rank_v<B> == 1, "etape: outer takes two vectors");
-        const detail::matrix_call<detail::matrix_number<A, B>, A, B> m("linalg::outer", where, a, b);
+        static_assert(detail::operand_rank_v<A> == 1 && detail::operand_rank_v<B> == 1, "etape: outer takes two vectors");
+        const detail::matrix_call<A, B> m("linalg::outer", where, a, b);
         return m.template result<2>(primitive::outer(m[0], m[1], m.call()));
     }
 }

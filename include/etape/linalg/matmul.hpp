@@ -23,9 +23,6 @@ namespace etape::runtime
 ETAPE_BEGIN_ARCH
 namespace detail
 {
-    template <class E>
-    inline constexpr bool tracked_operand_v = is_tracked_v<E>;
-
     template <class A, class B>
     struct product_number
     {
@@ -40,6 +37,9 @@ namespace detail
 
     template <class A, class B>
     concept product_operands = is_tracked_v<A> || is_tracked_v<B> || (plain_expression<A> && plain_expression<B>);
+    template <class A, class B>
+    concept product_arguments = expression<std::remove_cvref_t<A>> && expression<std::remove_cvref_t<B>> &&
+        product_operands<std::remove_cvref_t<A>, std::remove_cvref_t<B>>;
 
     // An operand as a dense row-major buffer; shared if it is a constant, borrowed when it is one already and nobody will read it later.
     template <class T, class E>
@@ -74,10 +74,14 @@ namespace detail
 // a @ b for ranks (2,2), (2,1), (1,2) and (1,1); a number for (1,1). A tensor or variable<T> when an operand is tracked, otherwise a
 // constant or T. A plain array that the sweep will read is copied (use constant or borrow to share it). Costs one product, and up to
 // two in the sweep. Throws shape_error when the inner extents differ.
-template <detail::expression A, detail::expression B>
-    requires detail::product_operands<A, B>
-auto matmul(A const& a, B const& b, site const& where = site::current())
+template <class X, class Y>
+    requires detail::product_arguments<X, Y>
+auto matmul(X&& a, Y&& b, site const& where = site::current())
 {
+    using A = std::remove_cvref_t<X>;
+    using B = std::remove_cvref_t<Y>;
+    const detail::last_use<X> a_ends{a};
+    const detail::last_use<Y> b_ends{b};
     using T = typename detail::product_number<A, B>::type;
     constexpr auto NA = detail::static_rank_v<A>;
     constexpr auto NB = detail::static_rank_v<B>;
@@ -146,10 +150,10 @@ auto matmul(A const& a, B const& b, site const& where = site::current())
 }
 
 // The dot product for two vectors, otherwise matmul.
-template <detail::expression A, detail::expression B>
-    requires detail::product_operands<A, B>
-auto dot(A const& a, B const& b, site const& where = site::current())
+template <class X, class Y>
+    requires detail::product_arguments<X, Y>
+auto dot(X&& a, Y&& b, site const& where = site::current())
 {
-    return matmul(a, b, where);
+    return etape::matmul(std::forward<X>(a), std::forward<Y>(b), where);
 }
 ETAPE_END_ARCH
