@@ -30,13 +30,12 @@ namespace etape
         std::mutex slot_mutex;
         // Never destroyed: the threads of a pool may end after main's objects.
         constinit std::array<slot_state, slot_count> slots{};
-        constexpr std::uint64_t counter_mask = (std::uint64_t{1} << tag_bits::slot_shift) - 1;
 
         std::uint32_t take_slot()
         {
             const std::lock_guard lock(slot_mutex);
             for (std::uint32_t i = 0; i < slot_count; ++i)
-                if (auto& s = slots[i]; !s.used && s.next_array < counter_mask / 2 && s.next_scalar < counter_mask / 2)
+                if (auto& s = slots[i]; !s.used && s.next_array < tag_bits::counter / 2 && s.next_scalar < tag_bits::counter / 2)
                 {
                     s.used = true;
                     return i;
@@ -85,7 +84,7 @@ namespace etape
     }
     void record_log::end_slot()
     {
-        const auto used = [&](std::uint64_t next) { return next >> tag_bits::slot_shift == slot_ ? next & counter_mask : counter_mask; };
+        const auto used = [&](std::uint64_t next) { return next >> tag_bits::slot_shift == slot_ ? next & tag_bits::counter : tag_bits::counter; };
         const std::lock_guard lock(slot_mutex);
         slots[slot_] = {used(array_base_), used(std::max(doubles_.base, runtime::thread.next_scalar)), false};
     }

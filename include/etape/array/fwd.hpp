@@ -190,6 +190,22 @@ namespace xtl
     struct is_scalar<etape::scalar_expression<T, N>> : std::true_type
     {
     };
+    template <class T, std::size_t N>
+    struct is_scalar<etape::dual<T, N>> : std::true_type
+    {
+    };
+    template <class B, class T, std::size_t N>
+    struct all_scalar<B, etape::dual<T, N>, etape::dual<T, N>> : std::true_type
+    {
+    };
+    template <class B, class T, std::size_t N, class U>
+    struct all_scalar<B, etape::dual<T, N>, U> : std::is_arithmetic<U>
+    {
+    };
+    template <class B, class T, std::size_t N, class U>
+    struct all_scalar<B, U, etape::dual<T, N>> : std::is_arithmetic<U>
+    {
+    };
     // The common type of elements, as xt::stack and xt::concatenate ask for it.
     template <class A, class B>
         requires(etape::is_scalar_variable_v<A> || etape::is_scalar_variable_v<B>)

@@ -3,8 +3,9 @@
 #pragma once
 
 #include <ostream>
+#include <type_traits>
 
-#include <etape/dual/functions.hpp>
+#include <etape/dual/number_functions.hpp>
 #include <etape/rule/lane_memory.hpp>
 
 ETAPE_BEGIN_ARCH
@@ -36,20 +37,20 @@ ETAPE_ALWAYS_INLINE dual<T, N> where(const lane::mask_t<T>& m, const dual<T, N>&
     return lane::select<dual<T, N>>(m, a, b);
 }
 
-template <class T, std::size_t N>
-ETAPE_ALWAYS_INLINE auto isnan(const dual<T, N>& a)
+// Plain numbers, and lanes of them, for functions that are written once.
+template <class A, class B>
+    requires(std::is_arithmetic_v<A> && std::is_arithmetic_v<B>)
+constexpr auto select(bool m, A a, B b)
 {
-    return lane::isnan(a);
+    return m ? std::common_type_t<A, B>(a) : std::common_type_t<A, B>(b);
 }
-template <class T, std::size_t N>
-ETAPE_ALWAYS_INLINE auto isfinite(const dual<T, N>& a)
+template <class M, class A, class B>
+    requires((lane::is_batch_v<A> || lane::is_batch_v<B>) && !std::is_same_v<M, bool> && (lane::is_batch_v<A> || std::is_arithmetic_v<A>) &&
+             (lane::is_batch_v<B> || std::is_arithmetic_v<B>))
+ETAPE_ALWAYS_INLINE auto select(const M& m, const A& a, const B& b)
 {
-    return lane::isfinite(a);
-}
-template <class T, std::size_t N>
-ETAPE_ALWAYS_INLINE auto isinf(const dual<T, N>& a)
-{
-    return lane::mask_not(lane::mask_or(lane::isfinite(a), lane::isnan(a)));
+    using batch = std::conditional_t<lane::is_batch_v<A>, A, B>;
+    return lane::select<batch>(m, batch(a), batch(b));
 }
 
 // Value first, then the tangents: 2.5 + [1, 0] eps

@@ -125,6 +125,28 @@ lane::truth_t<T> isfinite(dual<T, N> const& a)
     return lane::isfinite(a);
 }
 
+// ---- norms of a number, which xtensor's norms of arrays add up ----
+template <class T, std::size_t N>
+auto norm_l1(dual<T, N> const& a)
+{
+    return abs(a);
+}
+template <class T, std::size_t N>
+auto norm_l2(dual<T, N> const& a)
+{
+    return abs(a);
+}
+template <class T, std::size_t N>
+auto norm_linf(dual<T, N> const& a)
+{
+    return abs(a);
+}
+template <class T, std::size_t N>
+auto norm_sq(dual<T, N> const& a)
+{
+    return square(a);
+}
+
 // ---- exponents: (a + h) 2^n = a 2^n + 2^n h ----
 template <detail::active_number A>
 auto scalbln(A const& a, long n)

@@ -49,7 +49,7 @@ namespace detail
             const T v = Rule::value(a[J]...);
             if (((id[J] == record_log::no_id) && ...))
                 return variable<T, 0>(with_tag{}, v,
-                                      runtime::untracked_tag(tags.data(), tags.size()));
+                                      runtime::untracked_tag(log.template scalars<T>().base, tags.data(), tags.size()));
             return untracked_result(v, reason::non_differentiable, Rule::name, {tags[J]...});
         }
         else
@@ -70,7 +70,7 @@ namespace detail
             (one.template operator()<static_cast<int>(J)>(), ...);
             if (n == 0)
                 return variable<T, 0>(with_tag{}, v,
-                                      runtime::untracked_tag(tags.data(), tags.size()));
+                                      runtime::untracked_tag(log.template scalars<T>().base, tags.data(), tags.size()));
             const auto tag = log.template push_statement<T>(partials, ids, n);
             // What follows is for values that depend on arrays or built-in numbers.
             if constexpr (is_compiled_number_v<T>)
@@ -206,7 +206,7 @@ namespace detail
                         tangent = tangent + partials[i] * log.forward->template scalar<T>(id);
             }
         if (ids.empty())
-            return runtime::untracked_tag(tags, n);
+            return runtime::untracked_tag(log.template scalars<T>().base, tags, n);
         const auto tag =
             log.template push_statement<T>(kept.data(), ids.data(), static_cast<int>(ids.size()));
         if constexpr (is_compiled_number_v<T>)

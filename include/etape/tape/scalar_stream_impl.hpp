@@ -187,7 +187,7 @@ namespace etape
             k[edges++] = id;
         }
         if (edges == 0)
-            return runtime::untracked_tag(tags, n);
+            return runtime::untracked_tag(s.base, tags, n);
         k[0] |= first_edge;
         s.partial += edges;
         s.id += edges;
