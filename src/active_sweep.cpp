@@ -35,6 +35,7 @@ namespace etape
     active_sweep::active_sweep(record_log& log, bool once)
         : log_(log)
         , space_(free_workspace(log.active_workspaces))
+        , first_{static_cast<std::uint32_t>(log.arrays.size()), log.scalars<double>().count, log.scalars<float>().count}
         , once_(once)
     {
     }
@@ -43,6 +44,7 @@ namespace etape
         for (auto const& [space, id] : space_.touched)
             *space_.find(space, id) = {};
         space_.touched.clear();
+        space_.results.clear();
         space_.busy = false;
     }
     active_workspace::slot& active_sweep::at(id_space space, std::uint32_t id)
@@ -84,6 +86,19 @@ namespace etape
         else
             s.value = primitive::add(s.value, contribution);
         s.present = true;
+    }
+    active active_sweep::result(active const& a)
+    {
+        if (!a.tracked())
+            return a;
+        const std::size_t k = a.values ? 0 : a.single ? 2 : 1;
+        const auto key = std::uint64_t{k} << 32 | a.id;
+        if (a.id >= first_[k] && space_.results.find(key) == space_.results.end())
+        {
+            space_.results.emplace(key, true);
+            return a;
+        }
+        return primitive::apply(row_number::pos, a);
     }
     void active_sweep::want(id_space space, std::uint32_t id)
     {

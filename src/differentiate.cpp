@@ -154,9 +154,10 @@ namespace etape
                 std::size_t shape[max_rank];
                 const int rank = slot.rank;
                 std::copy_n(slot.shape, rank, shape);
-                r.gradient = primitive::reshape(g, shape, rank).values;
+                r.gradient = s.result(primitive::reshape(g, shape, rank)).values;
                 return true;
             }
+            g = s.result(g);
             r.scalar = g.number;
             r.scalar_tag = !g.tracked() ? 0 : g.single ? s.log().scalars<float>().base + g.id : s.log().scalars<double>().base + g.id;
             return true;

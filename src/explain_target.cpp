@@ -76,6 +76,8 @@ namespace etape::explaining
         if (s != nullptr && number < s->base && number >> tag_bits::slot_shift == s->base >> tag_bits::slot_shift)
             text = "the target is a number that was computed " +
                 std::string((*r.tag & tag_bits::leaf) != 0 ? "" : "on a tape that finished (or from such numbers alone) ") + "before " + window();
+        if ((number & tag_bits::counter) == tag_bits::counter)
+            text = "the target is a number that was computed from what another thread recorded, which this tape does not see";
         return because(reason::target_not_recorded, "", tape_.opened_at, text);
     }
 }

@@ -22,10 +22,17 @@ namespace etape::runtime
             spare()
             {
                 // A log takes its numbers from the state of the thread, and gives them back to it.
-                const auto outer = std::exchange(thread, thread_state{});
+                struct restore
+                {
+                    thread_state outer = std::exchange(thread, thread_state{});
+                    ~restore()
+                    {
+                        thread = outer;
+                    }
+                } const afterwards;  // also where no log can be made
                 log = std::make_unique<record_log>();
                 thread.log = log.get();
-                state = std::exchange(thread, outer);
+                state = thread;
             }
             ~spare()
             {

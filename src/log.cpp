@@ -40,7 +40,8 @@ namespace etape
                     s.used = true;
                     return i;
                 }
-            throw thread_error("etape: found 1024 threads with a record log, expected fewer: end threads before starting more");
+            throw thread_error("etape: found 1024 record logs, one of each thread that tracks numbers and one more of each that has called checkpoint, revolve "
+                           "or the like, expected fewer: end threads before starting more");
         }
 
         // Owns the log of a thread; at thread end the slot and its counters go back.
@@ -61,10 +62,8 @@ namespace etape
         {
             static thread_local log_owner owner;
             if (owner.log == nullptr)
-            {
                 owner.log = new record_log;
-                thread.log = owner.log;
-            }
+            thread.log = owner.log;
             return *owner.log;
         }
     }

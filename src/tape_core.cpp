@@ -173,6 +173,9 @@ namespace etape
     {
         check_thread("stop_recording");
         check_records("stop_recording", where);
+        // The end of the pause is in a destructor.
+        windows_.make_room(1);
+        changes_.make_room(2);
         close_window();
         paused_at = where;
         enter(tape_state::paused, where);

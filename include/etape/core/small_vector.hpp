@@ -20,6 +20,12 @@ namespace etape
         small_vector(small_vector const&) = delete;
         small_vector& operator=(small_vector const&) = delete;
 
+        // The next n elements will allocate nothing.
+        void make_room(std::size_t n)
+        {
+            if (size_ + n > Inline && many_.capacity() < size_ + n)
+                many_.reserve(2 * size_ + n);
+        }
         void push_back(T const& x)
         {
             if (size_ < Inline)

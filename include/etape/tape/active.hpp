@@ -138,6 +138,7 @@ namespace etape
         static constexpr std::size_t page_size = 512;
         std::vector<std::unique_ptr<slot[]>> pages[3];  // by space and id
         std::vector<std::pair<id_space, std::uint32_t>> touched;
+        flat_map<std::uint64_t, bool> results;  // by space and id: given out as gradients
         bool busy = false;
 
         // Null: never used.
@@ -184,6 +185,9 @@ namespace etape
         void add(id_space space, std::uint32_t id, active const& contribution);
         // A source: keep its adjoint.
         void want(id_space space, std::uint32_t id);
+        // An adjoint as a result that is differentiated: a value of its own, also where it equals one that was there before (x for the
+        // gradient of x y by y), or the adjoint of another source.
+        active result(active const& a);
         void run(std::uint32_t from, std::uint32_t to);
         // The sweep met a rule that has no reverse form.
         void lose() noexcept
@@ -200,6 +204,7 @@ namespace etape
 
         record_log& log_;
         active_workspace& space_;
+        std::uint32_t first_[3];  // ids of arrays, doubles and floats from here on are this sweep's
         bool once_;
         bool lost_ = false;
     };
