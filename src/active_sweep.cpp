@@ -87,18 +87,28 @@ namespace etape
             s.value = primitive::add(s.value, contribution);
         s.present = true;
     }
-    active active_sweep::result(active const& a)
+    namespace
     {
-        if (!a.tracked())
-            return a;
-        const std::size_t k = a.values ? 0 : a.single ? 2 : 1;
-        const auto key = std::uint64_t{k} << 32 | a.id;
-        if (a.id >= first_[k] && space_.results.find(key) == space_.results.end())
+        std::uint64_t result_key(id_space space, std::uint32_t id)
         {
-            space_.results.emplace(key, true);
-            return a;
+            return static_cast<std::uint64_t>(space) << 32 | id;
         }
-        return primitive::apply(row_number::pos, a);
+    }
+    void active_sweep::note_result(id_space space, std::uint32_t id)
+    {
+        const auto first = space == id_space::array ? first_[0] : space == id_space::scalar_double ? first_[1] : first_[2];
+        auto& results = space_.results;
+        const auto key = result_key(space, id);
+        if (const auto known = results.find(key); known == results.end())
+            results.emplace(key, id < first);
+        else
+            results.begin()[known - results.begin()].second = true;
+    }
+    bool active_sweep::is_shared(id_space space, std::uint32_t id) const
+    {
+        auto const& results = space_.results;
+        const auto known = results.find(result_key(space, id));
+        return known != results.end() && known->second;
     }
     void active_sweep::want(id_space space, std::uint32_t id)
     {

@@ -154,13 +154,42 @@ namespace etape
                 std::size_t shape[max_rank];
                 const int rank = slot.rank;
                 std::copy_n(slot.shape, rank, shape);
-                r.gradient = s.result(primitive::reshape(g, shape, rank)).values;
+                r.gradient = primitive::reshape(g, shape, rank).values;
                 return true;
             }
-            g = s.result(g);
             r.scalar = g.number;
             r.scalar_tag = !g.tracked() ? 0 : g.single ? s.log().scalars<float>().base + g.id : s.log().scalars<double>().base + g.id;
             return true;
+        }
+        // The identity of a result, or no_id.
+        std::uint32_t identity(active_sweep& s, source_request const& r)
+        {
+            if (r.space == id_space::array)
+                return r.gradient ? s.log().find(*r.gradient) : record_log::no_id;
+            return r.scalar_tag == 0 ? record_log::no_id : s.log().find_scalar(r.space, r.scalar_tag);
+        }
+        void give_values_of_their_own(sweep&, source_request*, std::size_t)
+        {
+        }
+        void give_values_of_their_own(active_sweep& s, source_request* sources, std::size_t n)
+        {
+            for (auto* r = sources; r != sources + n; ++r)
+                if (const auto id = r->missing ? record_log::no_id : identity(s, *r); id != record_log::no_id)
+                    s.note_result(r->space, id);
+            for (auto* r = sources; r != sources + n; ++r)
+            {
+                const auto id = r->missing ? record_log::no_id : identity(s, *r);
+                if (id == record_log::no_id || !s.is_shared(r->space, id))
+                    continue;
+                if (r->space == id_space::array)
+                    r->gradient = primitive::apply(row_number::pos, primitive::of(r->gradient, r->single)).values;
+                else
+                {
+                    const bool single = r->space == id_space::scalar_float;
+                    const auto own = primitive::apply(row_number::pos, primitive::of_number(r->scalar, id, single));
+                    r->scalar_tag = (single ? s.log().scalars<float>().base : s.log().scalars<double>().base) + own.id;
+                }
+            }
         }
         void want(sweep& s, source_request const& r, std::uint32_t id)
         {
@@ -243,6 +272,7 @@ namespace etape
                     complete = false;
                 }
             }
+            give_values_of_their_own(s, sources, n_sources);
             return complete;
         }
 

@@ -52,7 +52,20 @@ namespace etape::explaining
             return unrecorded_target(find);
         if (auto e = overwritten_source(find))
             return e;
+        if (began_as_one_of_many())
+            return because(reason::overwritten, "", {},
+                           "the target does not depend on what it is now; it was updated, and what it was before is known of the first " +
+                               std::to_string(tag_bits::one_of_many - 1) + " numbers that a tape reads");
         return unconnected(find);
+    }
+
+    bool writer::began_as_one_of_many() const
+    {
+        if (source_.space == id_space::array || (*source_.tag & tag_bits::leaf) != 0)
+            return false;
+        const auto view = tape_.view();
+        auto const* s = view.stream(source_.space);
+        return s != nullptr && view.find_with_ordinal(source_.space, *s, *source_.tag).ordinal == tag_bits::one_of_many;
     }
 
     std::unique_ptr<explanation> writer::because(reason why, std::string operation, site const& where, std::string const& detail, const char* hint)

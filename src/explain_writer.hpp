@@ -26,6 +26,7 @@ namespace etape::explaining
         std::vector<key> source_keys();
         // A variable that nothing has read: on another thread it gets no number.
         bool unread() const;
+        bool began_as_one_of_many() const;
         // True when a target has a place on the tape.
         bool walk(search& find);
         // By a statement in the tape's windows.

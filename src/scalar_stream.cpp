@@ -25,11 +25,13 @@ namespace etape
 
     std::uint64_t scalar_stream_base::name_leaf(record_log& log, std::uint32_t id)
     {
-        const auto ordinal = leaf_of_ordinal.size();
-        if (ordinal > tag_bits::ordinal >> tag_bits::ordinal_shift)
-            return 0;
-        log.append(leaf_of_ordinal, id);
-        return std::uint64_t{ordinal} << tag_bits::ordinal_shift;
+        auto ordinal = std::uint64_t{tag_bits::one_of_many};
+        if (leaf_of_ordinal.size() < ordinal)
+        {
+            ordinal = leaf_of_ordinal.size();
+            log.append(leaf_of_ordinal, id);
+        }
+        return ordinal << tag_bits::ordinal_shift;
     }
     std::uint64_t scalar_stream_base::new_leaf(record_log& log)
     {

@@ -119,4 +119,16 @@ BOOST_AUTO_TEST_CASE(batches_of_duals_are_duals_of_batches)
     BOOST_TEST(lane::reduce_add(clip(a, 0.0, B(1.5))).v == 1.5 * B::size);
 }
 
+BOOST_AUTO_TEST_CASE(select_takes_every_kind_of_number)
+{
+    const auto f = [](auto const& v) { return etape::select(v > 0.0, v * v, -v); };
+    BOOST_TEST(f(-2.0) == 2.0);
+    BOOST_TEST(f(3.0f) == 9.0f);
+    BOOST_TEST(f(x()).d[0] == 6.0);
+    const xsimd::batch<double> lanes(3.0);
+    BOOST_TEST(f(lanes).get(0) == 9.0);
+    BOOST_TEST(etape::select(lanes > 1.0, 1.0, lanes).get(0) == 1.0);
+    BOOST_TEST(etape::select(true, 1, 2.5) == 1.0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

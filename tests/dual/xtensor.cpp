@@ -4,18 +4,12 @@
 
 #include <cmath>
 
-#include <etape/dual/lanes.hpp>
-#include <etape/dual/limits.hpp>
+#include <etape/etape.hpp>
 
 #include <xtensor/xmath.hpp>
+#include <xtensor/xnorm.hpp>
 #include <xtensor/xtensor.hpp>
 #include <xtensor/xview.hpp>
-
-// xtensor's selection asks this trait; in the library the array layer answers.
-template <class T, std::size_t N>
-struct xtl::is_scalar<etape::dual<T, N>> : std::true_type
-{
-};
 
 namespace
 {
@@ -90,6 +84,32 @@ BOOST_AUTO_TEST_CASE(selection_and_extrema)
     const array m = xt::maximum(x, d1(1.0));
     BOOST_TEST(m(0).d[0] == 0.0);
     BOOST_TEST(m(1).d[0] == 1.0);
+    const array c = xt::clip(x, -1.0, 1.0) + xt::minimum(x, 1.0);
+    BOOST_TEST(c(0).d[0] == 2.0);
+    BOOST_TEST(c(1).v == 2.0);
+    BOOST_TEST(c(1).d[0] == 0.0);
+    BOOST_TEST(c(2).d[0] == 1.0);
+    const d1 least = xt::amin(x)();
+    BOOST_TEST(least.v == -2.0);
+    BOOST_TEST(!xt::any(xt::isnan(x)));
+    BOOST_TEST(xt::all(xt::isfinite(x)));
+    // Nested, with a plain number on the other side.
+    using d2 = etape::dual<d1>;
+    const xt::xtensor<d2, 1> n{d2(d1(2.0, 1.0), d1(1.0))};
+    const d2 chosen = xt::where(n > 1.0, n * n, 0.0)(0);
+    BOOST_TEST(chosen.d[0].d[0] == 2.0);
+    using std::isnan;
+    BOOST_TEST(!isnan(chosen));
+}
+
+BOOST_AUTO_TEST_CASE(norms)
+{
+    const array x = points();
+    BOOST_TEST(xt::norm_sq(x)().v == 6.5);
+    BOOST_TEST(xt::norm_sq(x)().d[0] == 0.0);
+    BOOST_TEST(xt::norm_l2(x)().v == std::sqrt(6.5));
+    BOOST_TEST(xt::norm_l1(x)().d[0] == 1.0);
+    BOOST_TEST(xt::norm_linf(x)().d[0] == -1.0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -214,4 +214,60 @@ BOOST_AUTO_TEST_CASE(plain_values_make_a_foreign_variable_a_leaf_again)
     BOOST_TEST(is(t.gradient(x * x, x), {2, 6}));
 }
 
+// What another thread computes on a tape of its own is a constant here, not the value that it read.
+BOOST_AUTO_TEST_CASE(numbers_from_another_thread)
+{
+    number c = 2.0, r = 0.0, chosen = 0.0;
+    ad::tape t(true);
+    const number cc = c * c;
+    const auto on_a_tape_of_its_own = [](auto&& f)
+    {
+        std::thread(
+            [&f]
+            {
+                ad::tape mine;
+                f();
+            })
+            .join();
+    };
+    on_a_tape_of_its_own([&] { r = 7.0 * cc; });
+    BOOST_TEST(r.value() == 28.0);
+    const number y = r * 1.0, z = r * cc;
+    BOOST_TEST(because(t.gradient(y, c), ad::reason::target_not_recorded, {"another thread"}));
+    BOOST_TEST(because(t.gradient(y, cc), ad::reason::target_not_recorded, {"another thread"}));
+    BOOST_TEST(*t.gradient(z, c) == 28.0 * 4);
+    BOOST_TEST(*t.gradient(z, cc) == 28.0);
+    BOOST_TEST(!t.gradient(z, r).has_value());
+    // Rounded, from operators, and back on a thread that reads it.
+    on_a_tape_of_its_own(
+        [&]
+        {
+            const ad::tape persistent(true);
+            chosen = floor(cc) + r;
+        });
+    const number w = chosen * cc;
+    BOOST_TEST(*t.gradient(w, c) == 32.0 * 4);
+    number back = 0.0;
+    std::thread(
+        [&]
+        {
+            ad::tape mine(true);
+            const number x = 3.0;
+            const number xx = x * x;
+            number there = 0.0;
+            on_a_tape_of_its_own([&] { there = xx * 2.0; });
+            const number again = there * x;
+            BOOST_TEST(*mine.gradient(again, x) == 18.0);
+            back = again;
+        })
+        .join();
+    BOOST_TEST(!t.gradient(back * 1.0, cc).has_value());
+    BOOST_TEST(ad::grad([&](auto const& v)
+                         {
+                             const number vv = v * v;
+                             on_a_tape_of_its_own([&] { r = 3.0 * vv; });
+                             return r + vv;
+                         })(2.0) == 4.0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

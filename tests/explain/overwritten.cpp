@@ -89,4 +89,32 @@ BOOST_AUTO_TEST_CASE(a_target_that_reads_no_version_is_unconnected)
         because(t.gradient(y, state), ad::reason::unconnected, {"reads {the array of shape (2,)"}));
 }
 
+// What a number was before an update is known of some 30000 numbers a tape; of one that is not among them that is said.
+BOOST_AUTO_TEST_CASE(one_number_of_very_many)
+{
+    using number = ad::variable<double>;
+    for (const int more : {30000, 40000})
+    {
+        ad::tape t(true);
+        std::vector<number> many(static_cast<std::size_t>(more), 0.0);
+        number sum = 0.0;
+        for (auto& v : many)
+        {
+            v = 1.0;
+            sum += v;
+        }
+        number x = 2.0;
+        number y = x * x;
+        BOOST_TEST(*t.gradient(y, x) == 4.0);
+        x += 1;
+        x *= 2.0;
+        if (more == 30000)
+            BOOST_TEST(*t.gradient(y, x) == 4.0);
+        else
+            BOOST_TEST(because(t.gradient(y, x), ad::reason::overwritten, {"it was updated"}));
+        BOOST_TEST(*t.gradient(x, x) == 1.0);
+        BOOST_TEST(*t.gradient(x * sum, sum) == 6.0);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

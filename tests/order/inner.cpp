@@ -414,4 +414,32 @@ BOOST_AUTO_TEST_CASE(infinite_tangents_behind_a_choice)
     BOOST_TEST(is(ad::value(ad::jvp(persistent, vector(at), along).tangent)));
 }
 
+// A recorded gradient is a value of its own, also where it equals a variable or another gradient.
+BOOST_AUTO_TEST_CASE(gradients_are_values_of_their_own)
+{
+    using number = ad::variable<double>;
+    using vector = ad::variable<double, 1>;
+    number x = 3.0, z = 5.0;
+    vector a{1.0, 2.0}, b{3.0, 4.0};
+    ad::tape t(true);
+    const number y = x * z, s = x + z;
+    const number g = *t.gradient(y, z, ad::differentiable);
+    const auto [gx, gz] = t.gradient(s * s, x, z, ad::differentiable);
+    const number f = g * g + x, h = *gx * *gz;
+    BOOST_TEST(*t.gradient(f, g) == 6.0);
+    BOOST_TEST(!t.gradient(y, g).has_value());
+    BOOST_TEST(*t.gradient(f, x) == 7.0);
+    BOOST_TEST(*t.gradient(h, *gx) == 16.0);
+    BOOST_TEST(*t.gradient(h, x) == 2 * 16.0 * 2);
+    const ad::tensor<double, 1> product = a * b;
+    const ad::tensor<double, 1> gb = *t.gradient(product, b, ad::differentiable);
+    const number sum = ad::sum(gb * gb) + ad::sum(a);
+    const auto by_gb = *t.gradient(sum, gb), by_a = *t.gradient(sum, a);
+    BOOST_TEST(by_gb(0) == 2.0);
+    BOOST_TEST(by_gb(1) == 4.0);
+    BOOST_TEST(by_a(0) == 3.0);
+    BOOST_TEST(by_a(1) == 5.0);
+    BOOST_TEST(!t.gradient(product, gb).has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

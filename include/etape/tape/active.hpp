@@ -138,7 +138,7 @@ namespace etape
         static constexpr std::size_t page_size = 512;
         std::vector<std::unique_ptr<slot[]>> pages[3];  // by space and id
         std::vector<std::pair<id_space, std::uint32_t>> touched;
-        flat_map<std::uint64_t, bool> results;  // by space and id: given out as gradients
+        flat_map<std::uint64_t, bool> results;  // by space and id: more than one
         bool busy = false;
 
         // Null: never used.
@@ -185,9 +185,10 @@ namespace etape
         void add(id_space space, std::uint32_t id, active const& contribution);
         // A source: keep its adjoint.
         void want(id_space space, std::uint32_t id);
-        // An adjoint as a result that is differentiated: a value of its own, also where it equals one that was there before (x for the
-        // gradient of x y by y), or the adjoint of another source.
-        active result(active const& a);
+        // An adjoint becomes a result. It is no value of its own if it was there before the sweep (x is the gradient of x y by y), or is the
+        // adjoint of another source, too: as a source of a later sweep it would collect what they do.
+        void note_result(id_space space, std::uint32_t id);
+        bool is_shared(id_space space, std::uint32_t id) const;
         void run(std::uint32_t from, std::uint32_t to);
         // The sweep met a rule that has no reverse form.
         void lose() noexcept

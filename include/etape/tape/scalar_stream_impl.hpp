@@ -36,8 +36,8 @@ namespace etape
                 log.open_run(s);
             s.check_ids(1);
             log.append(s.leaves, s.count);
-            new_leaf_id l{s.count++, 0};
-            if (s.leaf_of_ordinal.size() <= tag_bits::ordinal >> tag_bits::ordinal_shift)
+            new_leaf_id l{s.count++, tag_bits::one_of_many};
+            if (s.leaf_of_ordinal.size() < tag_bits::one_of_many)
             {
                 l.ordinal = static_cast<std::uint32_t>(s.leaf_of_ordinal.size());
                 log.append(s.leaf_of_ordinal, l.id);

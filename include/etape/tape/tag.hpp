@@ -14,6 +14,8 @@ namespace etape
         constexpr std::uint64_t counter = (std::uint64_t{1} << slot_shift) - 1;
         constexpr std::uint64_t ordinal = std::uint64_t{0x7fff} << 48;
         constexpr int ordinal_shift = 48;
+        // The ordinal of all leaves that found no other left.
+        constexpr std::uint32_t one_of_many = 0x7fff;
         constexpr std::uint64_t leaf = std::uint64_t{1} << 63;
     }
     namespace runtime
