@@ -48,7 +48,7 @@ namespace etape::runtime
         }
     }
 
-    isolation::isolation(const char* call)
+    isolation::isolation(const char* call, record_log* outside)
     {
         auto& all = spares();
         spare* mine = nullptr;
@@ -59,7 +59,7 @@ namespace etape::runtime
             mine = all.emplace_back(std::make_unique<spare>()).get();
         mine->busy = true;
         mine_ = mine;
-        mine->log->apart = {thread.log, call};
+        mine->log->apart = {outside, call};
         outer_ = std::exchange(thread, mine->state);
         static std::atomic<std::uint32_t> last{0};
         do

@@ -142,6 +142,45 @@ BOOST_AUTO_TEST_CASE(a_result_inside_a_recording_is_no_silent_constant)
     BOOST_TEST(*t.gradient(paused.value * s, s) == r.value);
 }
 
+// What f captures of the recording outside would be lost: refused, on any thread.
+BOOST_AUTO_TEST_CASE(captured_values_are_refused)
+{
+    const std::vector<double> data{1.0, 2.0, 3.0};
+    const auto refused = [](auto const& e)
+    {
+        const std::string text = e.what();
+        return text.find("map_reduce_gradient") != std::string::npos && text.find("reads a tracked value from outside") != std::string::npos;
+    };
+    const auto sum_with = [&](auto const& execute, auto const& c)
+    { return ad::map_reduce_gradient(execute, [&](double x, auto const& theta) { return x * theta * c; }, data, 0.5); };
+    const auto array_sum_with = [&](auto const& execute, auto const& c)
+    {
+        const auto f = [&](double x, auto const& theta) { return ad::sum(c * theta) * x; };
+        return ad::map_reduce_gradient(execute, f, data, 0.5);
+    };
+    const auto check = [&](auto const& execute)
+    {
+        const ad::variable<double> leaf = 2.0;
+        BOOST_TEST(sum_with(execute, leaf).gradient == 12.0); // nothing records
+        BOOST_CHECK_EXCEPTION(ad::grad([&](auto const& c) { return c * sum_with(execute, c * 1.0).value; })(2.0), ad::rule_error, refused);
+        BOOST_CHECK_EXCEPTION(ad::jvp([&](auto const& c) { return c * sum_with(execute, c * 1.0).value; }, 2.0, 1.0), ad::rule_error, refused);
+        ad::tape t(true);
+        const ad::variable<double> twice = leaf * 2.0;
+        const ad::variable<double, 1> a{1.0, 2.0};
+        const ad::tensor<double, 1> b = a * leaf;
+        BOOST_CHECK_EXCEPTION(sum_with(execute, twice), ad::rule_error, refused);
+        BOOST_CHECK_EXCEPTION(sum_with(execute, leaf), ad::rule_error, refused);
+        BOOST_CHECK_EXCEPTION(array_sum_with(execute, a), ad::rule_error, refused);
+        BOOST_CHECK_EXCEPTION(array_sum_with(execute, b), ad::rule_error, refused);
+        BOOST_TEST(sum_with(execute, twice.value()).gradient == 24.0);
+        BOOST_TEST(array_sum_with(execute, ad::value(b)).gradient == 36.0);
+        BOOST_TEST(*t.gradient(twice, leaf) == 2.0);
+    };
+    check(ad::execution::serial{});
+    check(crew{1});
+    check(crew{3});
+}
+
 BOOST_AUTO_TEST_CASE(an_exception_passes_and_everything_goes_on)
 {
     const auto data = shards(40);

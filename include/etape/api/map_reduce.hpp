@@ -2,9 +2,11 @@
 // The gradient of a sum over shards of data: a tape for each shard, on any number of threads, the same bits for all of them.
 #pragma once
 #include <exception>
+#include <optional>
 #include <vector>
 
 #include <etape/api/grad.hpp>
+#include <etape/tape/isolation.hpp>
 #include <etape/tape/plain_gradients.hpp>
 
 ETAPE_BEGIN_ARCH
@@ -42,12 +44,18 @@ namespace detail
             p[i] += q[i];
     }
 
+    // outside: the recording of the thread that waits for the result, of which f must not read tracked values; null if there is none.
     template <class F, class Shard, class Theta>
-    void one_shard(F const& f, Shard const& shard, Theta const& theta, shard_result& to)
+    void one_shard(F const& f, Shard const& shard, Theta const& theta, record_log* outside, shard_result& to)
     {
+        std::optional<runtime::isolation> apart;
+        if (outside != nullptr)
+            apart.emplace("map_reduce_gradient", outside);
         const auto own = own_argument(theta);
         tape t;
         const auto y = returned(f(shard, own), site{});
+        if (apart)
+            apart->check_captured();
         static_assert(std::remove_cvref_t<decltype(y)>::rank == 0,
                       "etape: map_reduce_gradient() needs a function of a shard and theta whose result is one number");
         to.value = static_cast<double>(y.value.value());
@@ -109,7 +117,7 @@ namespace detail
 
 // value and gradient of sum_i f(shards[i], theta) with respect to theta: a number, an array, a variable, or a structure of them;
 // f returns a number. Inside a recording theta is read, but the result is a constant: a derivative that may lack it is a rule_error;
-// value(theta) makes it one on purpose. Each shard is recorded on a tape of its own, on the thread that the executor gives it; nothing is shared
+// value(theta) makes it one on purpose. An f that reads another tracked value of that recording is a rule_error. Each shard is recorded on a tape of its own, on the thread that the executor gives it; nothing is shared
 // but theta, which is read. Values and gradients are added pairwise in the order of the shards, so that the result has the same
 // bits for any number of threads. Results are plain. The first failing shard's exception passes; tapes are gone by then.
 // Memory: 64 gradients at a time.
@@ -120,6 +128,7 @@ auto map_reduce_gradient(Executor const& execute, F const& f, Shards const& shar
     constexpr std::size_t wave = 64;
     const std::size_t n = std::size(shards);
     // An outer recording does not reach the shards.
+    record_log* const outside = runtime::thread.recording ? runtime::thread.log : nullptr;
     const auto own = [&]
     {
         runtime::silence quiet;
@@ -165,7 +174,7 @@ auto map_reduce_gradient(Executor const& execute, F const& f, Shards const& shar
             {
                 try
                 {
-                    detail::one_shard(f, shards[first + i], own, results[i]);
+                    detail::one_shard(f, shards[first + i], own, outside, results[i]);
                 }
                 catch (...)
                 {

@@ -10,7 +10,12 @@ namespace etape::runtime
     class isolation
     {
     public:
-        explicit isolation(const char* call);
+        explicit isolation(const char* call)
+            : isolation(call, thread.log)
+        {
+        }
+        // On a thread that works for another, whose recording waits: outside is the log of that.
+        isolation(const char* call, record_log* outside);
         ~isolation();
         isolation(isolation const&) = delete;
         isolation& operator=(isolation const&) = delete;
