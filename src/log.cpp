@@ -132,6 +132,8 @@ namespace etape
             if (a.why != nullptr)
                 release_origin(a.why);
         arrays.clear();
+        forgotten_.clear();
+        origins_then_ = 0;
         memory.clear();
         copied_bytes = 0;
         plain_gradients.clear();

@@ -15,6 +15,7 @@ namespace etape
     {
         t.watched.clear();
         t.state = tape_state::recording;
+        t.forgotten = false;
         spare_.reset(&t);
     }
     // Tapes that ended on other threads.
@@ -47,13 +48,16 @@ namespace etape
     }
     void record_log::attach(tape_entry& t)
     {
-        if (!tapes_.empty())
+        bool first = tapes_.empty();
+        if (!first)
         {
             leave_gone();
-            if (tapes_.empty())
+            first = tapes_.empty();
+            if (first)
                 stop();
+            else if (!runtime::thread.recording && forward == nullptr)
+                first = forget_unseen();
         }
-        const bool first = tapes_.empty();
         // Numbers that run out: a thread that goes on for hours takes another slot.
         constexpr auto counters = (std::uint64_t{1} << tag_bits::slot_shift) - 1;
         if (first && std::max(runtime::thread.next_scalar & counters, array_base_ & counters) > counters / 4 * 3) [[unlikely]]

@@ -19,8 +19,16 @@ namespace etape
         leaves.clear();
         overwritten.clear();
         compared.clear();
+        forgotten.clear();
         if (!adopted.empty())
             adopted.clear();
+    }
+    void scalar_stream_base::forget_after(std::uint32_t id) noexcept
+    {
+        while (!overwritten.empty() && overwritten.back().first >= id)
+            overwritten.pop_back();
+        while (!compared.empty() && compared.back() >= id)
+            compared.pop_back();
     }
 
     std::uint64_t scalar_stream_base::name_leaf(record_log& log, std::uint32_t id)

@@ -107,7 +107,7 @@ namespace etape
         std::size_t nodes = 0, touched = 0;
         for (std::size_t k = 0; k < w.size(); ++k)
             nodes += w[k].second - w[k].first;
-        if (4 * nodes > view_.nodes())
+        if (4 * nodes > view_.nodes() && !log().has_gaps())
             return false;
         for (std::size_t k = 0; k < w.size(); ++k)
             for (auto p = w[k].first; p < w[k].second; ++p)

@@ -98,6 +98,8 @@ namespace etape
 
     bool tape_core::covers(std::uint32_t position) const noexcept
     {
+        if (entry_->forgotten) [[unlikely]]
+            return false;
         for (std::size_t k = 0; k < windows_.size(); ++k)
         {
             const bool open = window_open_ && k + 1 == windows_.size();
@@ -177,6 +179,7 @@ namespace etape
         windows_.make_room(1);
         changes_.make_room(2);
         close_window();
+        log_->mark(entry_->end);
         paused_at = where;
         enter(tape_state::paused, where);
         offer();
@@ -196,6 +199,7 @@ namespace etape
         check_thread("close");
         check_records("close", where);
         close_window();
+        log_->mark(entry_->end);
         closed_at = where;
         enter(tape_state::closed, where);
         offer();
@@ -228,12 +232,8 @@ namespace etape
             const name_lock lock(log_->gate());
             watched().clear();
         }
-        // With no other tape alive nobody can see the old statements: give their memory back.
-        if (alone())
-        {
-            log_->detach(*entry_);
-            log_->attach(*entry_);
-        }
+        // The old statements that no other tape can see: give their memory back.
+        log_->renew(*entry_);
         reset_at = where;
         open_window();
         first_position = log_->position();

@@ -13,8 +13,10 @@ namespace etape::differentiating
         // A value on the log that knows how it lost its history.
         bool has_history(log_view const& view, id_space space, std::uint32_t id)
         {
-            return space == id_space::array ? view.log().arrays[id].why != nullptr
-                                            : view.log().scalar_origin(space, view.stream(space)->base + id) != nullptr;
+            if (space == id_space::array)
+                return view.log().arrays[id].why != nullptr;
+            auto const& s = *view.stream(space);
+            return view.log().scalar_origin(space, s.base + id) != nullptr || s.is_forgotten(id);
         }
         bool has_history(log_view const& view, edge const& e)
         {

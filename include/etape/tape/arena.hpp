@@ -29,6 +29,25 @@ namespace etape
         }
         // Forgets everything, keeps the memory.
         void clear() noexcept;
+        // Forgets what was allocated after a mark; no clear() in between.
+        struct mark
+        {
+            std::byte* at = nullptr;
+            std::byte* end = nullptr;
+            std::size_t used_chunks = 0;
+        };
+        mark here() const noexcept
+        {
+            return {at_, end_, used_chunks_};
+        }
+        void rewind(mark const& m) noexcept
+        {
+            if (m.at == nullptr)
+                return clear();
+            at_ = m.at;
+            end_ = m.end;
+            used_chunks_ = m.used_chunks;
+        }
         std::size_t capacity() const noexcept;
 
     private:

@@ -67,7 +67,7 @@ namespace etape
         // ---- arrays ----
         bool holds(std::uint64_t tag) const noexcept
         {
-            return tag - array_base_ < arrays.size();
+            return tag - array_base_ < arrays.size() && (forgotten_.empty() || !is_forgotten(local(tag)));
         }
         std::uint32_t local(std::uint64_t tag) const noexcept
         {
@@ -329,6 +329,15 @@ namespace etape
             runtime::thread.next_scalar = next_number();
         }
         void take_numbers() noexcept;
+        // A tape starts again: as if it ended, and another took its place among the tapes.
+        void renew(tape_entry& t);
+        // The end of what is recorded; no run of scalar statements is open.
+        void mark(log_mark& m) const;
+        // Have statements been forgotten while others were kept?
+        bool has_gaps() const noexcept
+        {
+            return !forgotten_.empty();
+        }
         // Also those that were destroyed on another thread, until refresh.
         std::vector<tape_entry*> const& tapes() const noexcept
         {
@@ -369,6 +378,10 @@ namespace etape
         friend class tape_core;
         void finish_run();
         void clear() noexcept;
+        bool forget_unseen();
+        void forget_after(log_mark const& m);
+        void forget_numbers_after(log_mark const& m);
+        ETAPE_NOINLINE bool is_forgotten(std::uint32_t array) const noexcept;
         void refuse_outside(buffer const& b) const;
         void refuse_outside(id_space space, std::uint64_t tag) const;
         ETAPE_NOINLINE std::uint32_t id_from_before(id_space space, scalar_stream_base& s, std::uint64_t tag);
@@ -393,6 +406,8 @@ namespace etape
         std::uint64_t next_number() noexcept;
 
         std::uint64_t array_base_ = 0;
+        std::vector<std::pair<std::uint32_t, std::uint32_t>> forgotten_;  // arrays whose statements are gone, ascending
+        std::size_t origins_then_ = 0;                                    // scalar_origins_ when they were last looked through
         scalar_stream<double> doubles_;
         scalar_stream<float> floats_;
         std::vector<std::unique_ptr<scalar_stream_base>> further_;

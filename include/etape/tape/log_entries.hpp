@@ -8,7 +8,9 @@
 
 #include <etape/core/buffer.hpp>
 #include <etape/core/small_vector.hpp>
+#include <etape/tape/arena.hpp>
 #include <etape/tape/origin.hpp>
+#include <etape/tape/scalar_stream.hpp>
 
 namespace etape
 {
@@ -46,6 +48,15 @@ namespace etape
         std::uint32_t second = 0;
     };
     using window_list = small_vector<window, 4>;
+
+    // How much of the log there is: the end of what a tape has recorded.
+    struct log_mark
+    {
+        std::uint32_t nodes = 0, arrays = 0;
+        arena::mark memory;
+        stream_mark doubles, floats;
+        std::vector<stream_mark> further;  // by their spaces
+    };
 
     // What a sweep whose operations are recorded reads of scalar statements: the program and the leaves of each.
     template <class T>

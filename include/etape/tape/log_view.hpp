@@ -94,7 +94,8 @@ namespace etape
         // The number of a value, or no_id. On another thread than the log's: under a name_lock.
         bool holds(std::uint64_t tag) const noexcept
         {
-            return tag - log_->array_tag(0) < arrays();
+            // What another thread may see was never forgotten.
+            return end_ == nullptr ? log_->holds(tag) : tag - log_->array_tag(0) < end_->arrays;
         }
         std::uint32_t find(buffer const& b) const
         {

@@ -69,6 +69,14 @@ namespace etape
         std::uint32_t first_id = 0;  // first result with edges here
     };
 
+    // Where a stream ends: ids, edges.
+    struct stream_mark
+    {
+        std::uint32_t count = 0;
+        edge_position edge;
+        std::size_t edges_before = 0;  // in the chunks before
+    };
+
     class number_adjoints;
 
     // What the log needs to know of a stream whatever its numbers are.
@@ -88,10 +96,24 @@ namespace etape
         scalar_stream_base& operator=(scalar_stream_base const&) = delete;
         virtual ~scalar_stream_base() = default;
 
+        // Ids whose statements were forgotten while the others were kept: they are still this recording's, and constants. Ascending.
+        std::vector<std::pair<std::uint32_t, std::uint32_t>> forgotten;
+
         bool holds(std::uint64_t tag) const noexcept
         {
             return (tag & tag_bits::number) - base < count;
         }
+        bool is_forgotten(std::uint32_t id) const noexcept
+        {
+            for (auto const& [first, last] : forgotten)
+                if (id >= first && id < last)
+                    return true;
+            return false;
+        }
+        // The position behind the last statement; no run is open.
+        virtual stream_mark here() const noexcept = 0;
+        // Forgets the statements after a mark of this recording, but none of its numbers.
+        virtual void rewind(stream_mark const& m) noexcept = 0;
         // Bits that tag - base has when the tag is not of this recording, whose numbers are less than 2^31 apart: numbers of earlier
         // recordings are below base, those of other threads 2^38 away. For tags that exist by now; holds() may be asked of any.
         static constexpr std::uint64_t not_here = tag_bits::number & ~std::uint64_t{0x7fffffff};
@@ -168,6 +190,8 @@ namespace etape
         [[noreturn]] static void throw_too_many();
 
     protected:
+        void forget_after(std::uint32_t id) noexcept;
+
         bool open_ = false;  // a run of statements
 
     private:
@@ -192,6 +216,11 @@ namespace etape
 
         void make_room(record_log& log, std::uint32_t n) override;
         void clear(std::uint64_t next) noexcept override;
+        stream_mark here() const noexcept override
+        {
+            return {count, {current_, at()}, edges_before_};
+        }
+        void rewind(stream_mark const& m) noexcept override;
         void finish_run(record_log& log) override;
         std::unique_ptr<number_adjoints> make_adjoints() const override;
 

@@ -118,6 +118,20 @@ namespace etape
     }
 
     template <class T>
+    void scalar_stream<T>::rewind(stream_mark const& m) noexcept
+    {
+        forget_after(m.count);
+        if (chunks_.empty())
+            return;
+        current_ = m.edge.chunk;
+        edges_before_ = m.edges_before;
+        enter_chunk();
+        partial += m.edge.at;
+        id += m.edge.at;
+        limit = partial;
+    }
+
+    template <class T>
     void scalar_stream<T>::finish_run(record_log& log)
     {
         open_ = false;

@@ -7,6 +7,7 @@
 
 #include <etape/core/buffer.hpp>
 #include <etape/core/site.hpp>
+#include <etape/tape/log_entries.hpp>
 #include <etape/tape/origin.hpp>
 
 namespace etape
@@ -35,6 +36,8 @@ namespace etape
         tape_state state = tape_state::recording;
         bool records_itself = false;
         std::vector<watch_entry> watched;
+        log_mark end;            // of its statements, while it is paused or closed
+        bool forgotten = false;  // used up, and its statements are gone
         std::atomic<bool> tape_gone{false};
         std::atomic<bool> log_gone{false};
 
