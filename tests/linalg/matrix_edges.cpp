@@ -68,6 +68,68 @@ BOOST_AUTO_TEST_CASE(the_determinant_of_a_singular_matrix_has_a_gradient)
     BOOST_TEST(logabsdet == -std::numeric_limits<double>::infinity());
 }
 
+BOOST_AUTO_TEST_CASE(the_determinant_of_a_matrix_that_is_singular_up_to_rounding)
+{
+    const auto f = [](auto const& m) { return la::det(m); };
+    const auto refused = [](auto g)
+    {
+        throws<ad::linalg_error>(g, "etape: linalg::det: found a matrix that is singular up to rounding, expected one of full rank where a "
+                                    "derivative of the derivative");
+    };
+    // of rank 2, but no pivot comes out as 0
+    const matrix x{{0.1, 0.4, 0.7}, {0.2, 0.5, 0.8}, {0.3, 0.6, 0.9}}, cofactors{{-0.03, 0.06, -0.03}, {0.06, -0.12, 0.06}, {-0.03, 0.06, -0.03}};
+    BOOST_TEST_REQUIRE(la::det(x) != 0);
+    const auto g = ad::grad(f)(x);
+    const auto by_columns = ad::jacfwd(f)(x);
+    for (std::size_t i = 0; i < 9; ++i)
+    {
+        BOOST_TEST(std::abs(g.data()[i] - cofactors.data()[i]) < 1e-15);
+        BOOST_TEST(std::abs(by_columns.data()[i] - cofactors.data()[i]) < 1e-15);
+    }
+    refused([&] { return ad::hessian(f)(x); });
+    refused([&] { return ad::hvp(f, x, a); });
+    refused([&] { return ad::jacrev(ad::grad(f))(x); });
+    refused([&] { return ad::jacrev(ad::jacfwd(f))(x); });
+    refused([&] { return ad::jacfwd(ad::jacfwd(f))(x); });
+    refused([&] { return ad::hessian(f)(xt::xtensor<float, 2>(xt::cast<float>(x))); });
+    // the tape goes on
+    ad::variable<double, 2> v2(x);
+    ad::tape tape;
+    refused([&] { return ad::hessian(f)(x); });
+    BOOST_TEST(std::abs((*tape.gradient(la::det(v2) * 2.0, v2))(1, 1) + 0.24) < 1e-15);
+}
+
+BOOST_AUTO_TEST_CASE(the_determinant_of_a_matrix_that_only_looks_singular)
+{
+    const auto f = [](auto const& m) { return la::det(m); };
+    // d2 det / d m00 d m11 = m22, d2 det / d m01 d m10 = -m22, d2 det / d m00 d m00 = 0
+    const auto check = [&](matrix const& m, double bound)
+    {
+        const auto h = ad::hessian(f)(m);
+        BOOST_TEST(std::abs(h(0, 0, 1, 1) - m(2, 2)) <= bound * std::abs(m(2, 2)));
+        BOOST_TEST(std::abs(h(0, 1, 1, 0) + m(2, 2)) <= bound * std::abs(m(2, 2)));
+        BOOST_TEST(std::abs(h(0, 0, 0, 0)) <= bound * std::abs(m(2, 2)));
+    };
+    check(a, 1e-14);
+    // a condition of 1e8 costs eight digits
+    matrix ill = singular;
+    ill(0, 0) += 1e-8;
+    check(ill, 1e-6);
+    // units of rows and columns are no loss
+    check(matrix{{1e-20, 0, 0}, {0, 1, 0}, {0, 0, 1e20}}, 1e-14);
+    matrix scaled = a;
+    const double by_row[] = {1e-30, 1, 1e12}, by_column[] = {1e9, 1e-20, 1};
+    for (std::size_t i = 0; i < 3; ++i)
+        for (std::size_t j = 0; j < 3; ++j)
+            scaled(i, j) *= by_row[i] * by_column[j];
+    const auto h = ad::hessian(f)(scaled);
+    BOOST_TEST(std::abs(h(0, 0, 1, 1) - scaled(2, 2)) <= 1e-14 * scaled(2, 2));
+    // NaN goes on, as in arithmetic
+    matrix broken = a;
+    broken(1, 2) = std::nan("");
+    BOOST_TEST(std::isnan(ad::hessian(f)(broken)(0, 0, 1, 1)));
+}
+
 BOOST_AUTO_TEST_CASE(matrices_that_are_not_positive_definite_or_not_finite)
 {
     ad::variable<double, 2> x{{1, 2}, {2, 1}};

@@ -150,8 +150,8 @@ namespace linalg
             primitive::solve(m[0], primitive::factorize(m[0], m.call()), false, m[1], m.call()));
     }
 
-    // The determinant; its derivative, the matrix of cofactors, exists for singular matrices too (the second derivative of these is not
-    // computed: linalg_error).
+    // The determinant; its derivative, the matrix of cofactors, exists for singular matrices too. The second derivative of these and of
+    // matrices that are singular up to rounding is not computed: linalg_error.
     template <detail::matrix_operand A>
     auto det(A&& a, site const& where = site::current())
     {
