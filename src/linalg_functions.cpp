@@ -256,6 +256,7 @@ namespace etape::primitive
     {
         const auto f = decompose_qr(a, c);
         check_right_hand_side(a, b, c);
+        check_full_rank(a, *f, c);
         const auto q = qr_orthogonal(a, f, c), r = qr_triangle(a, f, c);
         const std::size_t shape[] = {columns(a), columns(b)};
         const auto right = matmul(q, true, b, false, shape[0], rows(a), shape[1], shape, b.values->rank);

@@ -135,6 +135,63 @@ namespace etape::primitive
         buffer_ptr q, r;
     };
 
+    namespace
+    {
+        // Whether 2 m eps |S^-1| < 1, as far as one step of inverse iteration sees it, for S = R D^-1 with columns of length 1: units of columns are no
+        // loss, and columns that depend on each other but for rounded elements have |S^-1| of about 1/eps. The diagonal alone would not tell:
+        // where the first columns nearly depend on each other, rounding leaves more than eps on it. (m, n) is the shape of what was factorised.
+        // Starts from y = S^-T e with signs in e that let it grow (Cline, Moler, Stewart, Wilkinson, An estimate for the condition number of a
+        // matrix, 1979), that is R^T y = D e; then S x = y, that is R z = y and x = D z.
+        template <class T>
+        bool full_rank(const T* r, std::size_t m, std::size_t n)
+        {
+            double largest = std::numeric_limits<double>::min();
+            for (std::size_t k = 0; k < n * n; ++k)
+                largest = std::max(largest, std::abs(static_cast<double>(r[k])));
+            const double unit = 1 / largest;  // squares neither overflow nor vanish
+            const auto at = [&](std::size_t i, std::size_t j) { return static_cast<double>(r[i * n + j]) * unit; };
+            std::vector<double> length(n), rest(n), y(n);
+            for (std::size_t i = 0; i < n; ++i)
+                for (std::size_t j = i; j < n; ++j)
+                    length[j] += at(i, j) * at(i, j);
+            for (auto& l : length)
+                l = std::sqrt(l);
+            const double small = 2 * static_cast<double>(m) * static_cast<double>(std::numeric_limits<T>::epsilon());
+            double of_y = 0, of_x = 0;
+            for (std::size_t i = 0; i < n; ++i)
+            {
+                if (r[i * n + i] == T(0))
+                    return false;
+                y[i] = (rest[i] + std::copysign(length[i], rest[i])) / at(i, i);
+                // an element of S^-T e is at most sqrt(n) |S^-1|; without this y could overflow
+                if (small * std::abs(y[i]) >= std::sqrt(static_cast<double>(n)))
+                    return false;
+                for (std::size_t j = i + 1; j < n; ++j)
+                    rest[j] -= at(i, j) * y[i];
+                of_y += y[i] * y[i];
+            }
+            auto& z = rest;
+            for (std::size_t i = n; i-- > 0;)
+            {
+                double right = y[i];
+                for (std::size_t j = i + 1; j < n; ++j)
+                    right -= at(i, j) * z[j];
+                z[i] = right / at(i, i);
+                of_x += length[i] * z[i] * (length[i] * z[i]);
+            }
+            return !(small * std::sqrt(of_x) >= std::sqrt(of_y));  // NaN goes on, as in arithmetic
+        }
+    }
+
+    void check_full_rank(active const& a, qr_factors const& f, linalg_call const& c)
+    {
+        in_precision(a.single, [&](auto number)
+            {
+                if (!full_rank(f.r->data<decltype(number)>(), rows(a), columns(a)))
+                    throw_linalg_error(c.name, "a matrix whose columns depend on each other up to rounding", "one of full column rank");
+            });
+    }
+
     shared_qr decompose_qr(active const& a, linalg_call const& c)
     {
         if (a.values->rank != 2 || rows(a) < columns(a))
@@ -198,6 +255,7 @@ namespace etape::primitive
             };
             directions move(active const* d, active const& q, active const& r) const
             {
+                check_full_rank(in[0], *f, {name});
                 directions m;
                 m.x = divided(full(d[0], in[0]), r, false, name);
                 m.along = matrix_of(q, true, m.x, false);
@@ -211,6 +269,7 @@ namespace etape::primitive
             using qr_node::qr_node;
             active pull(int, active const& given) const override
             {
+                check_full_rank(in[0], *f, {name});
                 const auto g = full(given, out);
                 const auto r = qr_triangle(in[0], f, {name});
                 const auto c = from_lower(negate(matrix_of(g, true, out, false)));
@@ -227,6 +286,7 @@ namespace etape::primitive
             using qr_node::qr_node;
             active pull(int, active const& given) const override
             {
+                check_full_rank(in[0], *f, {name});
                 const auto q = qr_orthogonal(in[0], f, {name});
                 const auto c = from_lower(matrix_of(out, false, full(given, out), true));
                 return divided(matrix_of(q, false, c, false), out, true, name);

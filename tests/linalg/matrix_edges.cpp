@@ -130,6 +130,43 @@ BOOST_AUTO_TEST_CASE(the_determinant_of_a_matrix_that_only_looks_singular)
     BOOST_TEST(std::isnan(ad::hessian(f)(broken)(0, 0, 1, 1)));
 }
 
+BOOST_AUTO_TEST_CASE(columns_that_depend_on_each_other_up_to_rounding)
+{
+    const std::string text = "found a matrix whose columns depend on each other up to rounding, expected one of full column rank";
+    const matrix twice{{1, 2}, {2, 4}}, tall{{0.1, 0.3}, {0.7, 2.1}, {0.2, 0.6}};
+    const vector two{1, 2}, three{1, 2, 3};
+    throws<ad::linalg_error>([&] { return la::lstsq(twice, two); }, "etape: linalg::lstsq: " + text);
+    throws<ad::linalg_error>([&] { return la::lstsq(tall, three); }, text);
+    throws<ad::linalg_error>([&] { return la::lstsq(ad::variable<double, 2>(tall), three); }, text);
+    throws<ad::linalg_error>([&] { return la::lstsq(matrix{{0, 1}, {0, 2}}, two); }, text);
+    throws<ad::linalg_error>([&] { return la::lstsq(xt::xtensor<float, 2>(xt::cast<float>(tall)), xt::xtensor<float, 1>{1, 2, 3}); }, text);
+    // the third column is 0.3 of the first and 1.1e6 times the small difference of the first two: rounding leaves far more than eps on the
+    // diagonal of R
+    const matrix close_pair{{1, 1, 0.3}, {0.3, 0.3 + 1e-6, 1.19}, {0.7, 0.7 - 1e-6, -0.89}};
+    BOOST_TEST(std::abs(la::qr(close_pair).r(2, 2)) > 1e-13);
+    throws<ad::linalg_error>([&] { return la::lstsq(close_pair, three); }, text);
+    // qr has values, and no derivatives
+    for (matrix const& m : {twice, tall})
+    {
+        const auto f = la::qr(m);
+        BOOST_TEST(std::abs(f.q(0, 0) * f.r(0, 1) + f.q(0, 1) * f.r(1, 1) - m(0, 1)) < 1e-14);
+        const auto of_q = [](auto const& x) { return xt::sum(la::qr(x).q); };
+        const auto of_r = [](auto const& x) { return xt::sum(la::qr(x).r); };
+        throws<ad::linalg_error>([&] { return ad::grad(of_q)(m); }, "etape: linalg::qr: " + text);
+        throws<ad::linalg_error>([&] { return ad::grad(of_r)(m); }, "etape: linalg::qr: " + text);
+        throws<ad::linalg_error>([&] { return ad::jacfwd(of_q)(m); }, "etape: linalg::qr: " + text);
+        throws<ad::linalg_error>([&] { return ad::jacfwd(of_r)(m); }, "etape: linalg::qr: " + text);
+    }
+    // columns of other units, and a distance of 1e-8, are of full rank
+    const vector fit = la::lstsq(matrix{{1, 1e-20}, {2, -3e-20}, {0.5, 4e-20}}, vector{3, -4, 8.5});
+    BOOST_TEST(std::abs(fit(0) - 1) < 1e-14);
+    BOOST_TEST(std::abs(fit(1) - 2e20) < 1e6);
+    const vector close = la::lstsq(matrix{{1, 1}, {1, 1 + 1e-8}}, vector{2, 2 + 1e-8});
+    BOOST_TEST(std::abs(close(0) - 1) < 1e-6);
+    const auto g = ad::grad([](auto const& x) { return xt::sum(la::qr(x).r); })(matrix{{1, 1}, {1, 1 + 1e-8}});
+    BOOST_TEST(std::isfinite(g(0, 0)));
+}
+
 BOOST_AUTO_TEST_CASE(matrices_that_are_not_positive_definite_or_not_finite)
 {
     ad::variable<double, 2> x{{1, 2}, {2, 1}};

@@ -58,6 +58,8 @@ namespace etape
         shared_qr decompose_qr(active const& a, linalg_call const& c);
         active qr_orthogonal(active const& a, shared_qr const& f, linalg_call const& c);
         active qr_triangle(active const& a, shared_qr const& f, linalg_call const& c);
+        // Throws linalg_error where the columns of a depend on each other up to rounding.
+        void check_full_rank(active const& a, qr_factors const& f, linalg_call const& c);
 
         // exp(a) by scaling and squaring of a Pade approximation (Higham, The scaling and squaring method for the matrix exponential revisited,
         // 2005), composed of recorded operations.

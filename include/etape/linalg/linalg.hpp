@@ -234,7 +234,7 @@ namespace linalg
     }
 
     // a = q r for a of shape (m, n), m >= n: q (m, n) with orthonormal columns, r (n, n) upper triangular, of any sign on its diagonal.
-    // Derivatives need full column rank (linalg_error in the sweep).
+    // Derivatives need full column rank (linalg_error in the sweep, also where columns depend on each other only up to rounding).
     template <class Q, class R>
     struct qr_result
     {
@@ -251,7 +251,7 @@ namespace linalg
         auto r = m.template result<2>(primitive::qr_triangle(m[0], f, m.call()));
         return qr_result<decltype(q), decltype(r)>{std::move(q), std::move(r)};
     }
-    // The x that minimises |a x - b|, by QR: a of shape (m, n), m >= n, of full column rank (linalg_error else).
+    // The x that minimises |a x - b|, by QR: a of shape (m, n), m >= n, of full column rank as in qr (linalg_error else).
     template <detail::matrix_operand A, detail::matrix_operand B>
     auto lstsq(A&& a, B&& b, site const& where = site::current())
     {
