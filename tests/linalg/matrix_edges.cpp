@@ -167,6 +167,42 @@ BOOST_AUTO_TEST_CASE(columns_that_depend_on_each_other_up_to_rounding)
     BOOST_TEST(std::isfinite(g(0, 0)));
 }
 
+BOOST_AUTO_TEST_CASE(matrices_whose_type_does_not_say_their_rank)
+{
+    const matrix one = xt::eye<double>(3), spd{{4, 1, 0}, {1, 3, 0.5}, {0, 0.5, 2}};
+    const auto sums = [](auto const& m, auto const& e)
+    {
+        const auto x = m + 0.25 * e;
+        const auto l = la::cholesky(x);
+        const auto f = la::qr(x);
+        const auto w = la::eigh(m - 0.5 * e);
+        return xt::sum(la::cho_solve(l, v)) + la::det(m - e) + la::trace(m * e) + xt::sum(la::inv(m + 2.0 * e)) + xt::sum(la::solve(x, v)) +
+            xt::sum(la::solve_triangular(l + e, v)) + xt::sum(f.q * f.r) + xt::sum(w.values * v) + xt::sum(la::eigvalsh(x)) +
+            xt::sum(la::lstsq(x, v)) + xt::sum(la::expm(0.1 * (m + e))) + xt::sum(la::matrix_power(m - 0.5 * e, 3)) + la::slogdet(x).logabsdet;
+    };
+    const auto with_generator = [&](auto const& m) { return sums(m, xt::eye<double>(3)); };
+    const auto with_matrix = [&](auto const& m) { return sums(m, one); };
+    const auto g = ad::grad(with_generator)(spd), expected = ad::grad(with_matrix)(spd);
+    for (std::size_t i = 0; i < 9; ++i)
+        BOOST_TEST(g.data()[i] == expected.data()[i]);
+    // without a tracked operand, and as a plain operand beside a tracked one
+    const ad::constant<double, 2> l = la::cholesky(spd + 1e-6 * xt::eye<double>(3)), same = la::cholesky(spd + 1e-6 * one);
+    BOOST_TEST((l == same));
+    BOOST_TEST(la::det(xt::eye<double>(3)) == 1);
+    const xt::xarray<double> dynamic = spd;
+    const ad::variable<double, 1> r(v);
+    ad::tape tape(true);
+    const auto slope = [&](auto const& m) { return *tape.gradient(xt::sum(la::solve(m, r)), r); };
+    BOOST_TEST((slope(dynamic) == slope(spd)));
+    BOOST_TEST((slope(spd + xt::eye<double>(3)) == slope(matrix(spd + one))));
+    // the rank is checked when it is known
+    const xt::xarray<double> line{1.0, 2.0, 3.0}, cube = xt::ones<double>({2, 2, 2}), many = xt::ones<double>(std::vector<std::size_t>(20, 1));
+    throws<ad::shape_error>([&] { return la::inv(line); }, "etape: linalg::inv: found rank 1, expected rank 2");
+    throws<ad::shape_error>([&] { return la::cholesky(r * line); }, "etape: linalg::cholesky: found rank 1, expected rank 2");
+    throws<ad::shape_error>([&] { return la::solve(cube, r); }, "etape: linalg::solve: found rank 3, expected rank 2");
+    throws<ad::shape_error>([&] { return la::trace(many); }, "etape: linalg::trace: found rank 20, expected rank 2");
+}
+
 BOOST_AUTO_TEST_CASE(matrices_that_are_not_positive_definite_or_not_finite)
 {
     ad::variable<double, 2> x{{1, 2}, {2, 1}};

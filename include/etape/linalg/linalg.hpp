@@ -77,6 +77,9 @@ namespace detail
         template <bool Tracked, class E>
         void take(E const& e, std::size_t j, [[maybe_unused]] bool kept = false)
         {
+            // Only matrices come without a rank (check_matrix, check_right_hand_side).
+            if constexpr (Tracked == is_tracked_v<E> && static_rank_v<E> == dynamic_rank)
+                check_rank(call_.name, static_cast<int>(e.dimension()), 2);
             if constexpr (Tracked && is_tracked_v<E>)
                 operands_[j] = primitive::of(evaluate<T>(e, call_.where), single);
             else if constexpr (!Tracked && !is_tracked_v<E>)
@@ -106,16 +109,19 @@ namespace detail
         active operands_[sizeof...(X)];
     };
 
+    // The rank of a matrix may be one that only its values say, as of k + xt::eye<double>(n): no result's rank depends on it.
     template <class X>
     constexpr void check_matrix()
     {
-        static_assert(operand_rank_v<X> == 2, "etape: linalg takes matrices: expressions whose rank is known to be 2");
+        static_assert(operand_rank_v<X> == 2 || operand_rank_v<X> == dynamic_rank, "etape: linalg takes matrices: expressions of rank 2");
     }
+    // That of a right-hand side is the rank of the result.
     template <class X>
     constexpr void check_right_hand_side()
     {
         static_assert(operand_rank_v<X> == 1 || operand_rank_v<X> == 2,
-                      "etape: linalg takes right-hand sides of rank 1 or 2, known at compile time");
+                      "etape: linalg takes right-hand sides of rank 1 or 2, known at compile time: name it as a tensor<double, 2> first "
+                      "(xt::eye, for example, does not say its rank)");
     }
 }
 
@@ -123,7 +129,8 @@ namespace detail
 // expressions, and plain ones of the same precision, which the tape copies if the sweep will read them (constant and borrow share them). Results
 // are tensors and variable<T>; of plain operands alone, constants and numbers. All throw shape_error for shapes that do not fit, and where it
 // is said linalg_error. Costs for n x n matrices: O(n^3) for the value, and the same for each derivative; a factorisation is made once and
-// shared by its derivatives.
+// shared by its derivatives. A matrix may be an expression whose type does not say its rank, such as k + 1e-6 * xt::eye<double>(n) (shape_error
+// unless it is 2); the type of a right-hand side must say it.
 namespace linalg
 {
     using etape::dot;

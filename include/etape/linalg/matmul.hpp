@@ -85,7 +85,9 @@ auto matmul(X&& a, Y&& b, site const& where = site::current())
     using T = typename detail::product_number<A, B>::type;
     constexpr auto NA = detail::static_rank_v<A>;
     constexpr auto NB = detail::static_rank_v<B>;
-    static_assert((NA == 1 || NA == 2) && (NB == 1 || NB == 2), "etape: matmul takes operands of rank 1 or 2, known at compile time");
+    static_assert((NA == 1 || NA == 2) && (NB == 1 || NB == 2),
+                  "etape: matmul takes operands of rank 1 or 2, known at compile time: name it as a tensor<double, 2> first (xt::eye, for example, "
+                  "does not say its rank)");
     if constexpr (NA == 1 && NB == 1)
     {
         if (a.shape()[0] != b.shape()[0])
