@@ -214,8 +214,9 @@ namespace linalg
     }
 
     // (a + a^T)/2 = vectors diag(values) vectors^T, the values ascending. a is taken for symmetric, and so is its gradient. Vectors of equal
-    // values have no derivative (it is infinite or NaN where an adjoint arrives); the values then have that of a symmetric function.
-    // linalg_error: elements that are not finite.
+    // values have no derivative (it is infinite or NaN where an adjoint arrives); the values then have that of a symmetric function, but no
+    // second derivative: it goes through the vectors, and comes out as NaN, or as numbers without meaning where values are equal up to
+    // rounding, also for functions that have one, such as sum(square(values)). linalg_error: elements that are not finite.
     template <class W, class V>
     struct eigen_system
     {
