@@ -3,6 +3,7 @@
 #include <etape/tape/tape_core.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 namespace etape::runtime
 {
@@ -82,35 +83,47 @@ namespace etape::runtime
             }
             return all;
         }
-        // Everything that a statement of the tape read and none produced, each once, in the order of the numbers.
-        std::vector<std::uint32_t> arrays;
-        for (auto const& w : t.watched())
-            if (w.space == id_space::array)
-                arrays.push_back(w.id);
+        // Everything that a statement of the tape read and none produced, each once, in the order of the numbers; and what was watched by name.
+        log.close_run();
+        const auto view = t.view();
+        auto read = view.unmarked();
         std::vector<edge> edges;
-        std::vector<std::uint64_t> numbers;
         for (std::uint32_t p = 0; p < log.nodes.size(); ++p)
         {
             if (!t.covers(p))
                 continue;
-            for (std::size_t k = 0; k < log.nodes[p]->statements(); ++k)
+            // From the last to the first, as a run of numbers hands them out in linear time.
+            for (std::size_t k = log.nodes[p]->statements(); k-- > 0;)
             {
                 edges.clear();
                 log.nodes[p]->edges(k, edges);
                 for (auto const& e : edges)
-                    if (e.tracked && e.space == id_space::array && log.arrays[e.id].node == 0)
-                        arrays.push_back(e.id);
+                    if (e.tracked)
+                        read[static_cast<std::size_t>(e.space)][e.id] = true;
             }
         }
-        std::sort(arrays.begin(), arrays.end());
-        arrays.erase(std::unique(arrays.begin(), arrays.end()), arrays.end());
-        for (auto id : arrays)
-            all.push_back({log.arrays[id].made, log.arrays[id].rank, log.arrays[id].size, log.array_tag(id)});
-        const auto spaces = static_cast<std::size_t>(id_space::further) + log.further().size();
-        for (std::size_t k = 0; k < spaces; ++k)
-            if (const auto space = static_cast<id_space>(k); auto const* s = log.stream(space))
-                for (std::size_t i = 1; i < s->leaf_of_ordinal.size(); ++i)
-                    all.push_back({site{}, 0, 1, s->base + s->leaf_of_ordinal[i], space});
+        // Of what was read, the values without a statement are the variables.
+        std::vector<std::vector<std::uint32_t>> found(view.spaces());
+        auto const& arrays_read = read[static_cast<std::size_t>(id_space::array)];
+        for (std::uint32_t id = 0; id < arrays_read.size(); ++id)
+            if (arrays_read[id] && log.arrays[id].node == 0)
+                found[static_cast<std::size_t>(id_space::array)].push_back(id);
+        for (std::size_t k = 0; k < found.size(); ++k)
+            if (auto const* s = view.stream(static_cast<id_space>(k)))
+                std::copy_if(s->leaves.begin(), s->leaves.end(), std::back_inserter(found[k]), [&](std::uint32_t id) { return read[k][id]; });
+        for (auto const& w : t.watched())
+            found[static_cast<std::size_t>(w.space)].push_back(w.id);
+        for (std::size_t k = 0; k < found.size(); ++k)
+        {
+            const auto space = static_cast<id_space>(k);
+            std::sort(found[k].begin(), found[k].end());
+            found[k].erase(std::unique(found[k].begin(), found[k].end()), found[k].end());
+            for (auto id : found[k])
+                if (space == id_space::array)
+                    all.push_back({log.arrays[id].made, log.arrays[id].rank, log.arrays[id].size, log.array_tag(id)});
+                else
+                    all.push_back({site{}, 0, 1, log.stream(space)->base + id, space});
+        }
         return all;
     }
 

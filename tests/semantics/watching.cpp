@@ -119,6 +119,65 @@ BOOST_AUTO_TEST_CASE(watched_variables_of_numbers)
     BOOST_TEST(!w[0].is(y));
 }
 
+// Two tapes record on the same log: each says what its own statements read.
+BOOST_AUTO_TEST_CASE(watched_variables_of_a_tape_inside_another)
+{
+    ad::variable<double> a = 1.0, b = 2.0, c = 3.0;
+    ad::variable<float> f = 1.0f;
+    ad::variable<double, 1> p{1.0, 2.0}, q{3.0, 4.0};
+    ad::tape outer(true);
+    const ad::variable<double> before = a * b;
+    const ad::variable<float> single = f * f;
+    const ad::tensor<double, 1> first = p * a;
+    ad::tape inner(true);
+    BOOST_TEST(inner.watched_variables().empty());
+    const ad::variable<double> twice = c * before, again = twice * b;
+    const ad::tensor<double, 1> second = q * first;
+    {
+        const auto w = inner.watched_variables();
+        BOOST_REQUIRE(w.size() == 3u);
+        BOOST_TEST(w[0].is(q));
+        BOOST_TEST(w[1].is(b));
+        BOOST_TEST(w[2].is(c));
+    }
+    // A number that an array statement reads.
+    const ad::tensor<double, 1> third = second * a;
+    BOOST_TEST(inner.watched_variables().size() == 4u);
+    BOOST_TEST(inner.watched_variables()[1].is(a));
+    BOOST_TEST(outer.watched_variables().size() == 6u);
+    inner.close();
+    BOOST_TEST(inner.watched_variables().size() == 4u);
+    BOOST_TEST((single.value() == 1 && again.value() == 12 && third(0).value() == 3));
+}
+
+// A number may be watched by name before anything reads it.
+BOOST_AUTO_TEST_CASE(a_watched_number_is_in_the_list_of_its_tape)
+{
+    ad::variable<double> a = 1.0, b = 2.0;
+    ad::tape outer;
+    ad::tape inner;
+    inner.watch(b);
+    BOOST_REQUIRE(inner.watched_variables().size() == 1u);
+    BOOST_TEST(inner.watched_variables()[0].is(b));
+    BOOST_TEST(outer.watched_variables().empty());
+    const ad::variable<double> y = a * b;
+    BOOST_TEST(inner.watched_variables().size() == 2u);
+    BOOST_TEST(outer.watched_variables().size() == 2u);
+    BOOST_TEST(y.value() == 2);
+}
+
+// Statements of a run are looked at once each.
+BOOST_AUTO_TEST_CASE(watched_variables_of_a_long_run)
+{
+    ad::variable<double> x = 1.0, y = 1.0;
+    ad::tape t;
+    for (int i = 0; i < 300000; ++i)
+        y = y * 0.5 + x;
+    const auto w = t.watched_variables();
+    BOOST_REQUIRE(w.size() == 2u);
+    BOOST_TEST(w[1].is(x));
+}
+
 BOOST_AUTO_TEST_CASE(watched_variables_after_the_sweep_and_after_the_reset)
 {
     ad::variable<double, 1> a{1.0}, b{2.0}, c{3.0};
