@@ -137,7 +137,11 @@ namespace detail
         if constexpr (N == 0)
             return (v.tag() & tag_bits::leaf) != 0 ? v.tag() : 0;
         else
-            return v.data_handle()->role == buffer_role::leaf ? reinterpret_cast<std::uintptr_t>(v.data_handle().get()) : 0;
+        {
+            // One that was moved from is refused where it is asked for.
+            auto const& b = v.data_or_null();
+            return b && b->role == buffer_role::leaf ? reinterpret_cast<std::uintptr_t>(b.get()) : 0;
+        }
     }
     // Counts leaves. std::vector<variable>(n, value) copies one variable n times, of which each would get the derivative by all: refused.
     struct count_sources

@@ -46,7 +46,7 @@ namespace detail
         using inner_backstrides_type = strides_type;
         using temporary_type = xt::xtensor<variable<T, 0>, N>;
 
-        // Of a handle that was moved from, shape and strides are 0; reading one is a shape_error.
+        // Of a handle that was moved from, shape and strides are 0; every other use but assignment to it is a shape_error.
         const strides_type& strides() const noexcept
         {
             static constexpr strides_type none{};
@@ -69,9 +69,18 @@ namespace detail
         // Elements are active scalars: reading one while a tape records costs no statement of its own.
         variable<T, 0> element_at(const std::ptrdiff_t* at, std::size_t n) const
         {
-            return read_element<T>(*data_, base::offset_of(at, n, data_->strides));
+            auto& b = *data_handle();
+            return read_element<T>(b, base::offset_of(at, n, b.strides));
         }
-        buffer_ptr const& data_handle() const noexcept
+        // Whoever needs the buffer asks here, and so refuses a handle that was moved from.
+        buffer_ptr const& data_handle() const
+        {
+            if (!data_) [[unlikely]]
+                runtime::refuse_moved_from();
+            return data_;
+        }
+        // Where nothing may be thrown; null of a handle that was moved from.
+        buffer_ptr const& data_or_null() const noexcept
         {
             return data_;
         }

@@ -95,8 +95,6 @@ namespace detail
         template <class S>
         static void collect(H const& h, S& s)
         {
-            if (!h.data_handle()) [[unlikely]]
-                runtime::refuse_moved_from();
             s.next().set_handle(h.data_handle().get(), Active);
         }
     };

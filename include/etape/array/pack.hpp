@@ -56,7 +56,7 @@ namespace etape::runtime
     };
 
     void check_rank(const char* call, int found, std::size_t expected);
-    [[noreturn]] void refuse_moved_from();
+    [[noreturn]] ETAPE_COLD void refuse_moved_from();
     void check_dimensions(std::size_t rank);
 
     extern template std::uint32_t element_range<double>(record_log&, std::uint32_t, buffer&);

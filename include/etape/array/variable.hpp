@@ -226,7 +226,7 @@ public:
     // Every element becomes v.
     void fill(T v, site const& where = site::current())
     {
-        auto b = make_buffer_like<T>(*this->data_);
+        auto b = make_buffer_like<T>(*this->data_handle());
         std::fill_n(b->template data<T>(), b->size, v);
         take(leaf_or_result(std::move(b), trainable(), where));
     }

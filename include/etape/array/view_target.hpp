@@ -186,7 +186,7 @@ private:
         variable_view& v;
         ~refresh()
         {
-            v.data_ = v.target_->data_handle();
+            v.data_ = v.target_->data_or_null();
         }
     };
     // In place, if the expression can be computed there: true when it was.

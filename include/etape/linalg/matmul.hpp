@@ -91,7 +91,14 @@ auto matmul(X&& a, Y&& b, site const& where = site::current())
     if constexpr (NA == 1 && NB == 1)
     {
         if (a.shape()[0] != b.shape()[0])
+        {
+            // One that was moved from has the extent 0: the error of that.
+            if constexpr (requires { a.data_or_null(); })
+                static_cast<void>(a.data_handle());
+            if constexpr (requires { b.data_or_null(); })
+                static_cast<void>(b.data_handle());
             throw_shape_error("matmul", "inner extents " + std::to_string(a.shape()[0]) + " and " + std::to_string(b.shape()[0]), "equal ones");
+        }
         if constexpr (detail::is_tracked_v<A> || detail::is_tracked_v<B>)
             return etape::sum(a * b, where);  // qualified: lookup by argument would find xt::sum too
         else
