@@ -9,6 +9,7 @@
 #include <etape/tape/forward.hpp>
 #include <etape/tape/primitive.hpp>
 
+#include "explain_words.hpp"
 #include "primitive_memory.hpp"
 #include "reduction_weights.hpp"
 #include "replay.hpp"
@@ -221,8 +222,7 @@ namespace etape
         kept_reduction<T> const& kept_of(reduction_node<T> const& n)
         {
             if (n.kept == nullptr)
-                throw rule_error(std::string("etape: derivative of a derivative: found '") + n.name + "' at " + to_string(n.where) +
-                                 ", recorded before the outer tape was opened, expected an outer tape that is opened first");
+                replay::refuse_unkept(std::string("'") + n.name + "'" + explaining::at(n.where));
             return *n.kept;
         }
     }

@@ -96,9 +96,7 @@ namespace etape
                 this->edges(r - first, known);
                 if (known.empty())
                     continue;  // a leaf
-                throw rule_error("etape: derivative of a derivative: found scalar statements that were recorded before the outer tape was "
-                                 "opened, or that read an expression kept in `auto` from before the inner one, expected an outer tape that is opened "
-                                 "first, and variable<T> for what is kept");
+                replay::refuse_unkept("scalar statements");
             }
             s.take(scalar_space<T>, r, g);
             const auto e = entries[at];

@@ -4,6 +4,9 @@
 
 #include <array>
 
+#include <etape/core/error.hpp>
+#include <etape/tape/log.hpp>
+
 namespace etape::replay
 {
     namespace
@@ -91,5 +94,16 @@ namespace etape::replay
                 t[at] = primitive::push(s.row, values[at], arguments(s, values).data(), arguments(s, t).data());
         }
         return t.back();
+    }
+
+    void refuse_unkept(std::string const& found)
+    {
+        const std::string text = "etape: derivative of a derivative: found " + found;
+        auto const& thread = runtime::thread;
+        if (thread.higher_order || (thread.log != nullptr && thread.log->forward != nullptr))
+            throw rule_error(text + ", recorded before the outer tape was opened, or reading an expression kept in `auto` from before the inner one, "
+                                    "expected an outer tape that is opened first, and variable<T> for what is kept");
+        throw rule_error(text + ", recorded by a tape that is neither persistent nor inside another one, so that no tape records this derivative, "
+                                "expected a persistent tape, tape(true), or a tape that is opened inside another one; or a plain gradient, gradient(y, x)");
     }
 }

@@ -2,6 +2,7 @@
 // Exact cases of second and third order, on tapes and with the functional interface, in every mix of modes.
 #include <cmath>
 #include <functional>
+#include <string>
 
 #include "semantics/expect.hpp"
 
@@ -34,6 +35,10 @@ namespace
         return all;
     }
     const auto tolerance = boost::test_tools::tolerance(1e-14);
+    auto says(const char* words)
+    {
+        return [words](ad::error const& e) { return std::string(e.what()).find(words) != std::string::npos; };
+    }
 }
 
 BOOST_AUTO_TEST_SUITE(higher_order_cases)
@@ -236,8 +241,30 @@ BOOST_AUTO_TEST_CASE(an_outer_tape_that_is_opened_too_late)
     ad::tape first;
     const number y = x * x * x;
     ad::tape second;
-    BOOST_CHECK_THROW(first.gradient(y, x, ad::differentiable), ad::rule_error);
+    BOOST_CHECK_EXCEPTION(first.gradient(y, x, ad::differentiable), ad::rule_error, says("expected an outer tape that is opened first"));
     BOOST_TEST(second.recording());
+}
+
+// Without a tape that could record the derivative, the error says which to open.
+BOOST_AUTO_TEST_CASE(a_recorded_derivative_on_a_plain_tape)
+{
+    const auto refused = says("expected a persistent tape, tape(true), or a tape that is opened inside another one");
+    const number x = 2.0;
+    {
+        ad::tape t;
+        const number y = x * x * x;
+        BOOST_CHECK_EXCEPTION(t.gradient(y, x, ad::differentiable), ad::rule_error, refused);
+    }
+    {
+        const ad::variable<double, 1> v{1.0, 2.0};
+        ad::tape t;
+        const number y = xt::sum(v * v * v);
+        BOOST_CHECK_EXCEPTION(t.gradient(y, v, ad::differentiable), ad::rule_error, refused);
+    }
+    ad::tape outer;
+    ad::tape t;
+    const number y = x * x * x;
+    BOOST_TEST(t.gradient(y, x, ad::differentiable)->value() == 12.0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
