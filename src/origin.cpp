@@ -61,6 +61,24 @@ namespace etape
             __atomic_fetch_add(&o->refs, 1u, __ATOMIC_RELAXED);
     }
 
+    origin* note_of_copy(origin* o)
+    {
+        if (o == nullptr || o->why != reason::overwritten)
+        {
+            retain_origin(o);
+            return o;
+        }
+        auto* copy = new origin;
+        copy->operation = o->operation;
+        copy->where = o->where;
+        copy->stamp = o->stamp;
+        copy->foreign = o->foreign;
+        copy->depth = o->depth + 1;
+        copy->parents.push_back(o);
+        retain_origin(o);
+        return copy;
+    }
+
     void release_origin(origin* o) noexcept
     {
         // A chain of origins can be as long as the program ran: a work list instead of recursion. The list is threaded

@@ -162,11 +162,7 @@ namespace etape::runtime
         write_window(out->template data<T>(), w, static_cast<const T*>(value.data<T>()));
         if (!tracked)
         {
-            if (value.why != nullptr)
-            {
-                retain_origin(value.why);
-                out->why = value.why;
-            }
+            out->why = note_of_copy(value.why);
             return out;
         }
         auto& log = *thread.log;

@@ -32,6 +32,24 @@ BOOST_AUTO_TEST_CASE(an_intermediate_overwritten_with_plain_values)
     BOOST_TEST(because(t.gradient(z, n), ad::reason::overwritten, {"assignment"}));
 }
 
+// What takes the values of an overwritten variable has no version that the target reads.
+BOOST_AUTO_TEST_CASE(values_of_an_overwritten_variable)
+{
+    ad::variable<double, 1> w{1.0, 2.0};
+    ad::variable<double, 2> m{{1.0, 2.0}, {3.0, 4.0}};
+    ad::tape t(true);
+    const ad::tensor<double, 1> y = w * w;
+    w = xt::tanh(y);
+    const ad::tensor<double, 1> z = w * 2.0;
+    t.close();
+    w = xt::xtensor<double, 1>{7.0, 8.0};
+    xt::view(m, 1, xt::all()) = w;
+    const ad::variable<double, 1> frozen(ad::tensor<double, 1>(w), false);
+    BOOST_TEST(because(t.gradient(y, m), ad::reason::unconnected, {}));
+    BOOST_TEST(because(t.gradient(z, m), ad::reason::unconnected, {}));
+    BOOST_TEST(!because(t.gradient(z, frozen), ad::reason::overwritten, {}));
+}
+
 BOOST_AUTO_TEST_CASE(an_intermediate_overwritten_with_a_tracked_value)
 {
     ad::variable<double, 1> x{1.0, 2.0}, w{3.0, 4.0};

@@ -28,9 +28,7 @@ namespace detail
         {
             auto fresh = make_buffer_like<T>(*b);
             std::copy_n(b->template data<T>(), b->size, fresh->template data<T>());
-            fresh->why = b->why;
-            if (fresh->why != nullptr)
-                retain_origin(fresh->why);
+            fresh->why = note_of_copy(b->why);
             b = std::move(fresh);
         }
         b->role = trainable ? buffer_role::leaf : buffer_role::frozen;

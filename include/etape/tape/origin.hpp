@@ -93,4 +93,7 @@ namespace etape
     };
     void retain_origin(origin* o) noexcept;
     void release_origin(origin* o) noexcept;
+    // The note of an array that takes the values of another, whose note this is: one reference. That the history of a variable ends at an
+    // assignment is told of that variable only; of what took its values it is something further back.
+    origin* note_of_copy(origin* o);
 }
