@@ -4,11 +4,29 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
+
+#include <etape/core/error.hpp>
+
+#include "explain_words.hpp"
 
 namespace etape::runtime
 {
+    namespace
+    {
+        // A tape that is used up records no more: numbers that it gave would be given out again, to other values.
+        void refuse_consumed(tape_core const& t, site const& where)
+        {
+            if (t.state() == tape_state::consumed) [[unlikely]]
+                throw tape_error("etape: watch at " + to_string(where) + ": found a tape that a sweep consumed at " + to_string(t.consumed_at) +
+                                 ", expected one that records or may record again; call reset() first, or make the tape persistent" +
+                                 (t.opened_at.known() ? "; it was opened" + explaining::at(t.opened_at) : std::string()));
+        }
+    }
+
     void watch_array(tape_core& t, buffer_ptr const& b, bool single, site const& where)
     {
+        refuse_consumed(t, where);
         auto& log = t.log();
         log.close_run();
         auto id = log.find(*b);
@@ -32,6 +50,7 @@ namespace etape::runtime
 
     void watch_scalar(tape_core& t, id_space space, std::uint64_t& tag, site const& where)
     {
+        refuse_consumed(t, where);
         auto& log = t.log();
         if ((tag & tag_bits::leaf) == 0 && log.find_scalar(space, tag) == record_log::no_id)
             tag = log.stream(space)->new_leaf(log);

@@ -62,6 +62,30 @@ BOOST_AUTO_TEST_CASE(pausing_a_used_up_tape)
     BOOST_TEST(refused<ad::tape_error>([&] { const auto pause = t.stop_recording(); }, {"stop_recording at " + here(__LINE__), "sweep at " + here(line)}));
 }
 
+// It would number a variable on a recording that is over, and another variable would get the same number.
+BOOST_AUTO_TEST_CASE(watching_with_a_used_up_tape)
+{
+    ad::variable<double> x = 2.0, q = 1.0;
+    ad::variable<double, 1> a{1.0, 2.0};
+    ad::tape used;
+    const auto opened = __LINE__ - 1;
+    (void)used.gradient(q * q, q);
+    const auto line = __LINE__ - 1;
+    BOOST_TEST(refused<ad::tape_error>([&] { used.watch(x); }, {"watch at " + here(__LINE__), "sweep consumed at " + here(line), "opened at " + here(opened)}));
+    BOOST_TEST(refused<ad::tape_error>([&] { used.watch(a); }, {"watch at " + here(__LINE__), "sweep consumed at " + here(line)}));
+    ad::variable<double> k = 3.0;
+    {
+        ad::tape t;
+        const ad::variable<double> y = x + 10.0 * k;
+        const auto [gx, gk] = t.gradient(y, x, k);
+        BOOST_TEST(*gx == 1.0);
+        BOOST_TEST(*gk == 10.0);
+    }
+    used.reset();
+    used.watch(x);
+    BOOST_TEST(*used.gradient(x * x, x) == 4.0);
+}
+
 BOOST_AUTO_TEST_CASE(closing_a_tape_that_does_not_record)
 {
     ad::variable<double> x = 1.0;
