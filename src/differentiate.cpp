@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <optional>
 
 #include <etape/tape/active.hpp>
 #include <etape/tape/plain_gradients.hpp>
@@ -28,12 +29,11 @@ namespace etape
         bool watched(tape_core& t, id_space space, std::uint32_t id, bool leaf, bool frozen, std::uint32_t& from)
         {
             from = 0;
-            for (auto const& w : t.watched())
-                if (w.space == space && w.id == id)
-                {
-                    from = t.watches_accessed() ? 0 : w.position;
-                    return true;
-                }
+            if (auto const* w = t.watched().find(space, id))
+            {
+                from = t.watches_accessed() ? 0 : w->position;
+                return true;
+            }
             return !frozen && (t.watches_accessed() || !leaf);
         }
 
@@ -217,48 +217,42 @@ namespace etape
         bool sweep_to_sources(Sweep& s, window_list const& windows, target_request* targets, std::size_t n_targets, source_request* sources,
                               std::size_t n_sources)
         {
-            std::uint32_t latest_cut = 0;
+            // Sources that are watched from some position on are collected when the sweep reaches it: the latest first.
+            struct late_source
+            {
+                std::uint32_t cut;
+                std::size_t source;
+                int candidate;
+            };
+            std::vector<late_source> late;
             for (std::size_t i = 0; i < n_sources; ++i)
                 for (int k = 0; k < 2; ++k)
                     if (auto& r = sources[i]; r.candidates[k] != record_log::no_id)
                     {
                         want(s, r, r.candidates[k]);
-                        latest_cut = std::max(latest_cut, r.cut[k]);
+                        if (r.cut[k] != 0)
+                            late.push_back({r.cut[k], i, k});
                     }
             seed_targets(s, targets, n_targets);
-            if (latest_cut == 0)
-                for (std::size_t w = windows.size(); w-- > 0;)
-                    s.run(windows[w].first, windows[w].second);
-            else
+            std::stable_sort(late.begin(), late.end(), [](late_source const& a, late_source const& b) { return a.cut > b.cut; });
+            auto next = late.begin();
+            const auto harvest = [&](std::uint32_t reached)
             {
-                // Sources that are watched from some position on are collected when the sweep reaches it.
-                auto harvest = [&](std::uint32_t reached)
-                {
-                    for (std::size_t i = 0; i < n_sources; ++i)
-                        for (int k = 0; k < 2; ++k)
-                            if (auto& r = sources[i]; r.candidates[k] != record_log::no_id && r.cut[k] != 0 && r.cut[k] >= reached &&
-                                                      !r.harvested[k] && !(k == 1 && r.connected[0]))
-                            {
-                                r.harvested[k] = true;
-                                r.connected[k] = collect(s, r, k);
-                            }
-                };
-                for (std::size_t w = windows.size(); w-- > 0;)
-                {
-                    std::uint32_t to = windows[w].second;
-                    while (to > windows[w].first)
+                for (; next != late.end() && next->cut >= reached; ++next)
+                    if (auto& r = sources[next->source]; !(next->candidate == 1 && r.connected[0]))
                     {
-                        harvest(to);
-                        std::uint32_t from = windows[w].first;
-                        for (std::size_t i = 0; i < n_sources; ++i)
-                            for (auto c : sources[i].cut)
-                                if (c < to)
-                                    from = std::max(from, c);
-                        s.run(from, to);
-                        to = from;
+                        r.harvested[next->candidate] = true;
+                        r.connected[next->candidate] = collect(s, r, next->candidate);
                     }
+            };
+            for (std::size_t w = windows.size(); w-- > 0;)
+                for (std::uint32_t to = windows[w].second; to > windows[w].first;)
+                {
+                    harvest(to);
+                    const auto from = next == late.end() ? windows[w].first : std::max(windows[w].first, next->cut);
+                    s.run(from, to);
+                    to = from;
                 }
-            }
             bool complete = true;
             for (std::size_t i = 0; i < n_sources; ++i)
             {
@@ -280,11 +274,17 @@ namespace etape
         ETAPE_COLD void refuse_partial(log_view const& view, window_list const& windows, target_request const* targets, std::size_t n_targets,
                                        source_request const* sources, std::size_t n_sources, site const& where)
         {
+            std::optional<lost_rules> lost;  // from a position on, which most sources have in common
+            std::uint32_t from = 0;
             for (std::size_t i = 0; i < n_sources; ++i)
                 for (int k = 0; k < 2; ++k)
                     if (auto const& r = sources[i]; !r.missing && r.candidates[k] != record_log::no_id)
-                        if (const lost_rules lost(view, windows, targets, n_targets, r.cut[k]); lost.on_a_path(r.space, r.candidates[k]))
-                            lost.refuse(i, where);
+                    {
+                        if (!lost || from != r.cut[k])
+                            lost.emplace(view, windows, targets, n_targets, from = r.cut[k]);
+                        if (lost->on_a_path(r.space, r.candidates[k]))
+                            lost->refuse(i, where);
+                    }
         }
 
         // Targets and sources get their numbers; after that nothing is added to the recording.

@@ -334,14 +334,19 @@ namespace etape
     {
         if (!reach_known_ || reach_from_ != from)
         {
+            // Asked for earlier and earlier positions (watches that began one after the other), the walk goes on where it stopped.
+            const auto walked = reach_known_ && from < reach_from_ ? reach_from_ : ~std::uint32_t{0};
+            if (walked == ~std::uint32_t{0})
+            {
+                reached_ = view_.unmarked();
+                for (auto const& [s, i] : targets_)
+                    reached_[static_cast<std::size_t>(s)][i] = true;
+            }
             reach_known_ = true;
             reach_from_ = from;
-            reached_ = view_.unmarked();
-            for (auto const& [s, i] : targets_)
-                reached_[static_cast<std::size_t>(s)][i] = true;
             std::vector<edge> edges;
             for (std::size_t w = windows_ != nullptr ? windows_->size() : 0; w-- > 0;)
-                for (std::uint32_t p = (*windows_)[w].second; p-- > std::max((*windows_)[w].first, from);)
+                for (std::uint32_t p = std::min((*windows_)[w].second, walked); p-- > std::max((*windows_)[w].first, from);)
                 {
                     auto const& n = *log().nodes[p];
                     const auto out = n.result();

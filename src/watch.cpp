@@ -41,9 +41,8 @@ namespace etape::runtime
         const name_lock lock(log.gate());
         if (slot.node == 0)
             slot.role = buffer_role::leaf;
-        for (auto const& w : t.watched())
-            if (w.space == id_space::array && w.id == id)
-                return;
+        if (t.watched().find(id_space::array, id) != nullptr)
+            return;
         slot.watched_at = where;
         t.watched().push_back({id_space::array, id, log.position(), where, b});
     }
@@ -56,9 +55,8 @@ namespace etape::runtime
             tag = log.stream(space)->new_leaf(log);
         const auto id = log.id_of_scalar(space, tag);
         log.close_run();
-        for (auto const& w : t.watched())
-            if (w.space == space && w.id == id)
-                return;
+        if (t.watched().find(space, id) != nullptr)
+            return;
         const name_lock lock(log.gate());
         t.watched().push_back({space, id, log.position(), where, buffer_ptr()});
     }

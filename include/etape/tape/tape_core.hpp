@@ -94,7 +94,7 @@ namespace etape
         state_change const* state_at_stamp(std::uint64_t stamp) const noexcept;
         state_change const* state_at_position(std::uint32_t position) const noexcept;
 
-        std::vector<watch_entry>& watched() const noexcept
+        watch_list& watched() const noexcept
         {
             return entry_->watched;
         }

@@ -2,10 +2,13 @@
 // What the record log and a tape know of each other.
 #pragma once
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <etape/core/buffer.hpp>
+#include <etape/core/flat_map.hpp>
 #include <etape/core/site.hpp>
 #include <etape/tape/log_entries.hpp>
 #include <etape/tape/origin.hpp>
@@ -29,13 +32,68 @@ namespace etape
         buffer_ptr values;  // arrays: keeps the identity alive
     };
 
+    // What a tape watches by name, in that order. A few are searched one by one; only more than those get a table of their places.
+    class watch_list
+    {
+    public:
+        bool empty() const noexcept
+        {
+            return entries_.empty();
+        }
+        auto begin() const noexcept
+        {
+            return entries_.begin();
+        }
+        auto end() const noexcept
+        {
+            return entries_.end();
+        }
+        // Null: it is not watched.
+        watch_entry const* find(id_space space, std::uint32_t id) const noexcept
+        {
+            if (!places_.empty())
+            {
+                const auto at = places_.find(key(space, id));
+                return at == places_.end() ? nullptr : &entries_[at->second];
+            }
+            for (auto const& w : entries_)
+                if (w.space == space && w.id == id)
+                    return &w;
+            return nullptr;
+        }
+        // It must be new.
+        void push_back(watch_entry w)
+        {
+            entries_.push_back(std::move(w));
+            if (entries_.size() > searched_one_by_one)
+                for (auto k = places_.size(); k < entries_.size(); ++k)
+                    places_.emplace(key(entries_[k].space, entries_[k].id), static_cast<std::uint32_t>(k));
+        }
+        void clear() noexcept
+        {
+            entries_.clear();
+            if (!places_.empty())
+                places_.clear();
+        }
+
+    private:
+        static constexpr std::size_t searched_one_by_one = 8;
+        static std::uint64_t key(id_space space, std::uint32_t id) noexcept
+        {
+            return static_cast<std::uint64_t>(space) << 32 | id;
+        }
+
+        std::vector<watch_entry> entries_;
+        flat_map<std::uint64_t, std::uint32_t> places_;
+    };
+
     // What a log knows of a tape. Both hold it, because either may end first, and the tape on any thread.
     struct tape_entry
     {
         // Of the log's thread.
         tape_state state = tape_state::recording;
         bool records_itself = false;
-        std::vector<watch_entry> watched;
+        watch_list watched;
         log_mark end;            // of its statements, while it is paused or closed
         bool forgotten = false;  // used up, and its statements are gone
         std::atomic<bool> tape_gone{false};
