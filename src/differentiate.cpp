@@ -350,9 +350,10 @@ namespace etape
             if (missing)
             {
                 const name_lock lock(Here ? nullptr : t.log().gate());
-                for (std::size_t i = 0; i < n_sources; ++i)
-                    if (t.state() == tape_state::consumed || (sources[i].missing && sources[i].missing->why == reason::none))
-                        sources[i].missing = explain(t, targets, n_targets, sources[i], where);
+                if (t.state() == tape_state::consumed)
+                    for (std::size_t i = 0; i < n_sources; ++i)
+                        sources[i].missing = std::make_unique<explanation>();
+                explain(t, targets, n_targets, sources, n_sources, where);
             }
             if (!keep && !t.persistent() && t.state() != tape_state::consumed)
                 t.consume(where);

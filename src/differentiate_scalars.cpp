@@ -19,27 +19,45 @@ namespace etape
                    t.log().plain_gradients.empty();
         }
 
-        source_request in_full(scalar_request& s, bool single)
+        source_request in_full(scalar_request& s, bool single, bool zero_anyway)
         {
             source_request r;
+            r.zero_anyway = zero_anyway;
             r.space = single ? id_space::scalar_float : id_space::scalar_double;
             r.single = single;
             r.tag = &s.tag;
             return r;
         }
         ETAPE_COLD void differentiate_in_full(tape_core& t, target_request* targets, std::size_t n_targets, scalar_request* sources,
-                                              std::size_t n_sources, bool single, site const& where, bool detached)
+                                              std::size_t n_sources, bool single, site const& where, bool detached, bool zero_anyway)
         {
             std::vector<source_request> full;
             full.reserve(n_sources);
             for (std::size_t i = 0; i < n_sources; ++i)
-                full.push_back(in_full(sources[i], single));
+                full.push_back(in_full(sources[i], single, zero_anyway));
             differentiate(t, targets, n_targets, full.data(), n_sources, where, false, detached);
             for (std::size_t i = 0; i < n_sources; ++i)
             {
                 sources[i].value = full[i].scalar;
                 sources[i].missing = std::move(full[i].missing);
             }
+        }
+
+        ETAPE_COLD void explain_missing(tape_core& t, target_request const* targets, std::size_t n_targets, scalar_request* sources,
+                                        std::size_t n_sources, bool single, site const& where)
+        {
+            std::vector<source_request> full;
+            std::vector<scalar_request*> of;
+            for (auto* s = sources; s != sources + n_sources; ++s)
+                if (s->missing)
+                {
+                    full.push_back(in_full(*s, single, false));
+                    full.back().missing = std::move(s->missing);
+                    of.push_back(s);
+                }
+            explain(t, targets, n_targets, full.data(), full.size(), where);
+            for (std::size_t i = 0; i < full.size(); ++i)
+                of[i]->missing = std::move(full[i].missing);
         }
 
         // The value, and the leaf that it began as.
@@ -85,12 +103,12 @@ namespace etape
 
     template <class T>
     void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, scalar_request* sources, std::size_t n_sources, site const& where,
-                       bool detached)
+                       bool detached, bool zero_anyway)
     {
         using namespace differentiating;
         constexpr bool single = sizeof(T) == sizeof(float);
         if (!plain_case(t))
-            return differentiate_in_full(t, targets, n_targets, sources, n_sources, single, where, detached);
+            return differentiate_in_full(t, targets, n_targets, sources, n_sources, single, where, detached, zero_anyway);
         for (std::size_t i = 0; i < n_targets; ++i)
             check_seed(targets[i]);
         const log_view view(t.log());
@@ -123,15 +141,13 @@ namespace etape
             if (s.lost()) [[unlikely]]
                 refuse_partial<T>(view, windows, targets, n_targets, sources, n_sources, where);
         });
-        if (!complete)
-            for (std::size_t i = 0; i < n_sources; ++i)
-                if (sources[i].missing)
-                    sources[i].missing = explain(t, targets, n_targets, in_full(sources[i], single), where);
+        if (!complete && !zero_anyway)
+            explain_missing(t, targets, n_targets, sources, n_sources, single, where);
         if (!t.persistent())
             t.consume(where);
         if (!detached && !t.first_order() && (t.records() || !t.alone()))
             runtime::note_plain_gradient(t, targets, n_targets, where);
     }
-    template void differentiate<double>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site const&, bool);
-    template void differentiate<float>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site const&, bool);
+    template void differentiate<double>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site const&, bool, bool);
+    template void differentiate<float>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site const&, bool, bool);
 }

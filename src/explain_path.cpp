@@ -4,7 +4,7 @@
 
 namespace etape::explaining
 {
-    std::unique_ptr<explanation> writer::broken_path(search const& find, broken const& b)
+    std::unique_ptr<explanation> writer::broken_path(search& find, broken const& b)
     {
         const auto op = described(b.operation, b.where);
         const std::string reader =
@@ -79,23 +79,16 @@ namespace etape::explaining
                            : "if the function of one of the rules captured it, pass it to that rule as an argument");
     }
 
-    std::unique_ptr<explanation> writer::unconnected(search const& find)
+    std::unique_ptr<explanation> writer::unconnected(search& find)
     {
-        std::string reads;
-        std::size_t numbers = 0;
-        for (auto const& k : find.leaves)
-            if (k.space != id_space::array)
-                ++numbers;
-            else if (reads.size() < 300)
-            {
-                auto const& s = log_.arrays[k.id];
-                reads += (reads.empty() ? "" : ", ") + array_text(s.shape, s.rank, s.made);
-            }
-        if (numbers != 0)
-            reads += (reads.empty() ? "" : ", ") + std::to_string(numbers) + (numbers == 1 ? " scalar" : " scalars");
-        const auto used = find.first_use();
+        if (source_.zero_if_unread)
+        {
+            e_->why = reason::unconnected;  // all that is asked
+            return std::move(e_);
+        }
+        const auto used = find.first_use(ids_);
         return apart(find, "", {},
-                     "the target reads {" + reads + "}" + constants(find) +
+                     "the target reads {" + asked_of_.leaves() + "}" + constants(find) +
                          "; nearest operation that uses the source: " + (used.empty() ? "none" : used));
     }
 }

@@ -1,34 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-// What both walks of an explanation share: marks, and the notes about what was not recorded.
+// What the walks of an explanation share: marks, and the notes about what was not recorded.
 #include "explain_search.hpp"
 
-#include <algorithm>
+#include <unordered_set>
 
 #include "explain_statements.hpp"
 
 namespace etape::explaining
 {
-    namespace
-    {
-        // The lower, the more it tells.
-        int rank(broken const& b)
-        {
-            switch (b.why)
-            {
-            case reason::none:
-                return 9;
-            case reason::control_only:
-                return *b.reader != '\0' ? 3 : 4;
-            case reason::non_differentiable:
-                return 2;
-            case reason::foreign_recording:
-                return 1;
-            default:
-                return 0;
-            }
-        }
-    }
-
     marks::marks(log_view const& log)
         : of_(log.unmarked())
     {
@@ -49,14 +28,16 @@ namespace etape::explaining
         return k.id < v.size() && v[k.id];
     }
 
-    search::search(tape_core const& t, std::vector<key> source)
+    search::search(tape_core const& t)
         : tape_(t)
         , log_(t.view())
-        , source_(std::move(source))
-        , used_(log_)
         , path_(log_)
+        , overwrote_(log_.spaces())
     {
-        mark_uses();
+        for (std::size_t k = 0; k < overwrote_.size(); ++k)
+            if (const auto space = static_cast<id_space>(k); auto const* s = log_.stream(space))
+                for (std::size_t i = 0, n = log_.extent(space).overwritten; i < n; ++i)
+                    overwrote_[k].emplace(s->overwritten[i].first, s->overwritten[i].second);
     }
 
     const origin* search::cause(const origin* o)
@@ -89,10 +70,11 @@ namespace etape::explaining
             to.push_back({space, id});
     }
 
-    std::vector<search::version> search::versions(std::vector<key> const& of, const origin* why) const
+    std::vector<search::version> search::versions(known_as const& of, const origin* why) const
     {
         std::vector<version> all;
-        marks seen(log_);
+        std::unordered_set<std::uint64_t> met;
+        const auto fresh = [&](key k) { return met.insert(static_cast<std::uint64_t>(k.space) << 32 | k.id).second; };
         const auto overwritten = [&](const origin* o)
         {
             if (o == nullptr || o->why != reason::overwritten)
@@ -101,7 +83,7 @@ namespace etape::explaining
             for (auto const& r : o->reads)
                 keys_of(r.space, r.tag, before);
             for (auto const& k : before)
-                if (seen.set(k))
+                if (fresh(k))
                     all.push_back({k, o->where});
         };
         const auto behind = [&](key k)
@@ -109,12 +91,12 @@ namespace etape::explaining
             if (k.space != id_space::array)
             {
                 auto const& overwrote = overwrote_[static_cast<std::size_t>(k.space)];
-                if (const auto it = overwrote.find(k.id); it != overwrote.end() && seen.set({k.space, it->second}))
+                if (const auto it = overwrote.find(k.id); it != overwrote.end() && fresh({k.space, it->second}))
                     all.push_back({{k.space, it->second}, site{}});
                 return;
             }
             auto const& s = log_.array(k.id);
-            if (s.replaced != 0 && seen.set({k.space, s.replaced - 1}))
+            if (s.replaced != 0 && fresh({k.space, s.replaced - 1}))
                 all.push_back({{k.space, s.replaced - 1}, s.made});
             if (s.node == 0)
                 overwritten(s.why);
@@ -125,15 +107,5 @@ namespace etape::explaining
         for (std::size_t i = 0; i < all.size(); ++i)
             behind(all[i].before);
         return all;
-    }
-
-    broken const* search::best() const
-    {
-        broken const* found = nullptr;
-        for (auto const& b : breaks_)
-            if (b.why != reason::none && std::any_of(b.starts.begin(), b.starts.end(), [&](key k) { return const_cast<search*>(this)->uses(k); }) &&
-                (found == nullptr || rank(b) < rank(*found)))
-                found = &b;
-        return found;
     }
 }

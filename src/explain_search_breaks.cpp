@@ -12,6 +12,22 @@ namespace etape::explaining
 {
     namespace
     {
+        // The lower, the more it tells.
+        int rank(broken const& b)
+        {
+            switch (b.why)
+            {
+            case reason::control_only:
+                return *b.reader != '\0' ? 3 : 4;
+            case reason::non_differentiable:
+                return 2;
+            case reason::foreign_recording:
+                return 1;
+            default:
+                return 0;
+            }
+        }
+
         constexpr std::size_t few = 4;
         void add_new(std::vector<std::string>& to, std::string text)
         {
@@ -21,9 +37,9 @@ namespace etape::explaining
     }
 
     // ---- from the targets back ----
-    bool search::reached() const
+    bool search::reached(known_as const& source) const
     {
-        return std::any_of(source_.begin(), source_.end(), [&](key k) { return path_.get(k); });
+        return std::any_of(source.begin(), source.end(), [&](key k) { return path_.get(k); });
     }
 
     void search::from_lost_target(const origin* o)
@@ -59,6 +75,10 @@ namespace etape::explaining
                            });
         }
         at_leaves();
+        for (std::size_t i = 0; i < breaks_.size(); ++i)
+            if (breaks_[i].why != reason::none)
+                by_telling_.push_back(i);
+        std::stable_sort(by_telling_.begin(), by_telling_.end(), [&](std::size_t a, std::size_t b) { return rank(breaks_[a]) < rank(breaks_[b]); });
     }
 
     void search::outside(std::uint32_t position, node const& n, key out)

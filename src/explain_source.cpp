@@ -2,35 +2,23 @@
 // Explanations by the source: constants, frozen and foreign handles, watches that are missing or late, older versions.
 #include "explain_writer.hpp"
 
+#include <algorithm>
+
 namespace etape::explaining
 {
-    bool writer::unwatched_frozen(std::vector<key> const& ids) const
+    bool writer::unwatched_frozen() const
     {
         if (source_.space != id_space::array || source_.values->role != buffer_role::frozen)
             return false;
-        for (auto const& w : tape_.watched())
-            for (auto const& [space, id] : ids)
-                if (w.space == space && w.id == id)
-                    return false;
-        return true;
+        return std::none_of(ids_.begin(), ids_.end(), [&](key k) { return tape_.watched().find(k.space, k.id) != nullptr; });
     }
 
     std::unique_ptr<explanation> writer::constant_source()
     {
         // Known where the sweep reads its values.
-        const auto view = tape_.view();
-        std::vector<edge> edges;
-        for (std::uint32_t p = 0; p < view.nodes(); ++p)
-        {
-            auto const& n = *log_.nodes[p];
-            edges.clear();
-            if (n.statements() == 1)
-                n.edges(0, edges);
-            for (auto const& e : edges)
-                if (!e.tracked && e.values != nullptr && e.values == source_.values)
-                    return because(reason::not_watched, n.name, n.where,
-                                   "it is a constant, which no tape tracks; it was read as such first by " + described(n.name, n.where));
-        }
+        if (auto const* n = asked_of_.reader(source_.values))
+            return because(reason::not_watched, n->name, n->where,
+                           "it is a constant, which no tape tracks; it was read as such first by " + described(n->name, n->where));
         return because(reason::not_watched, "", {}, "it is a constant, which no tape tracks");
     }
 
@@ -51,14 +39,13 @@ namespace etape::explaining
                        "this handle was produced" + by(b) + (o != nullptr ? of : ", " + before(b)));
     }
 
-    std::unique_ptr<explanation> writer::unwatched(search const& find, broken const* b)
+    std::unique_ptr<explanation> writer::unwatched(search& find, broken const* b)
     {
         const watch_entry* w = nullptr;
-        for (auto const& x : tape_.watched())
-            for (auto const& k : source_keys())
-                if (x.space == k.space && x.id == k.id)
-                    w = &x;
-        auto used = find.first_use();
+        for (auto const& k : ids_)
+            if (auto const* x = tape_.watched().find(k.space, k.id); w == nullptr || (x != nullptr && w < x))
+                w = x;  // the last one
+        auto used = find.first_use(ids_);
         if (used.empty())
             used = b != nullptr ? described(b->reader, b->read_at) : "the target itself";
         const std::string operation = b != nullptr ? b->reader : "";
@@ -76,21 +63,20 @@ namespace etape::explaining
 
     site writer::watched_elsewhere()
     {
-        for (auto const& k : source_keys())
+        for (auto const& k : ids_)
         {
             if (k.space == id_space::array && log_.arrays[k.id].watched_at.known())
                 return log_.arrays[k.id].watched_at;
             for (auto* t : log_.tapes())
-                for (auto const& w : t->watched)
-                    if (w.space == k.space && w.id == k.id)
-                        return w.where;
+                if (auto const* w = t->watched.find(k.space, k.id))
+                    return w->where;
         }
         return {};
     }
 
     std::unique_ptr<explanation> writer::overwritten_source(search const& find)
     {
-        for (auto const& v : find.versions(source_keys(), source_.space == id_space::array ? source_.values->why : nullptr))
+        for (auto const& v : find.versions(ids_, source_.space == id_space::array ? source_.values->why : nullptr))
             if (find.on_path(v.before))
                 return because(reason::overwritten, "assignment", v.where,
                                "the target reads a version of it that was overwritten by " + described("assignment", v.where) +

@@ -372,16 +372,22 @@ private:
         detail::each_target(evaluated, fill_target);
         if constexpr (requires { o.seed; })
             detail::set_seeds(t, n_targets, evaluated, o.seed);
+        const bool zero = o.when_unconnected == unconnected::zero;
         i = 0;
-        auto fill_source = [&](auto const& x) { detail::request_source(s[i++], x); };
+        auto fill_source = [&](auto const& x)
+        {
+            if constexpr (!only_scalars)
+                s[i].zero_anyway = zero;
+            detail::request_source(s[i++], x);
+        };
         detail::each_source_of(sources, fill_source);
         if constexpr (is_tracked)
             differentiate_recorded(core_, t, n_targets, s, n_sources, where);
         else if constexpr (only_scalars)
-            differentiate<number>(core_, t, n_targets, s, n_sources, where, o.is_detached);
+            differentiate<number>(core_, t, n_targets, s, n_sources, where, o.is_detached, zero);
         else
             differentiate(core_, t, n_targets, s, n_sources, where, false, o.is_detached);
-        if (o.when_unconnected == unconnected::zero)
+        if (zero)
             for (std::size_t k = 0; k < n_sources; ++k)
                 if (s[k].missing)
                 {

@@ -27,6 +27,12 @@ auto tape::run_jacobian(Target const& target, S const& source, bool is_detached,
         if constexpr (Y::rank != 0)
             t.seed = m == 0 ? zeros_like(*y.values, sizeof(T) == sizeof(float)) : detail::unit_array<T>(*y.values, i);
         auto s = detail::reverse_call<false>::requests(source);
+        // The first row has the words for the result: why a source has none is asked once.
+        for (std::size_t k = 0; k < s.size(); ++k)
+        {
+            s[k].zero_if_unread = i != 0;
+            s[k].zero_anyway = i != 0 && missing[k] != nullptr;
+        }
         differentiate(core_, &t, 1, s.data(), s.size(), where, i + 1 < m, is_detached);
         std::size_t k = 0;
         auto take = [&](auto const& x)

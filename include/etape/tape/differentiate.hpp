@@ -44,6 +44,7 @@ namespace etape
         bool single = false;
         bool constant = false;  // a handle that cannot be tracked
         bool zero_if_unread = false;  // the caller wants no words for a source that the function does not look at
+        bool zero_anyway = false;     // nor for any other: `missing` will say no more than that there is no gradient
         // result
         buffer_ptr gradient;   // arrays
         double scalar = 0;     // scalars
@@ -73,12 +74,12 @@ namespace etape
     // other recordings on purpose (see tape/plain_gradients.hpp).
     void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources, site const& where,
                        bool keep = false, bool detached = false);
-    // The same for scalars of T.
+    // The same for scalars of T. zero_anyway: as in source_request, of all of them.
     template <class T>
     void differentiate(tape_core& t, target_request* targets, std::size_t n_targets, scalar_request* sources, std::size_t n_sources, site const& where,
-                       bool detached);
-    extern template void differentiate<double>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site const&, bool);
-    extern template void differentiate<float>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site const&, bool);
+                       bool detached, bool zero_anyway = false);
+    extern template void differentiate<double>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site const&, bool, bool);
+    extern template void differentiate<float>(tape_core&, target_request*, std::size_t, scalar_request*, std::size_t, site const&, bool, bool);
     // The same with operations that are recorded by every tape that records now: gradients carry their identity (the tag of the
     // array, scalar_tag), and seeds may. Throws rule_error for a statement whose derivative is not recorded.
     void differentiate_recorded(tape_core& t, target_request* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources,
@@ -86,7 +87,8 @@ namespace etape
     // Gradients of zeros for a source that has none.
     buffer_ptr zeros_like(buffer const& b, bool single);
 
-    // The search for the reason; only after a failure.
-    std::unique_ptr<explanation> explain(tape_core& t, target_request const* targets, std::size_t n_targets, source_request const& source,
-                                         site const& where);
+    // The search for the reasons; only after a failure. Of the sources whose `missing` is there and gives no reason yet; they share the
+    // walks through the recording, so that many cost little more than one.
+    void explain(tape_core& t, target_request const* targets, std::size_t n_targets, source_request* sources, std::size_t n_sources,
+                 site const& where);
 }

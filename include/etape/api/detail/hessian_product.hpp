@@ -3,6 +3,7 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <etape/api/jvp.hpp>
@@ -110,6 +111,7 @@ namespace detail
             k = 0;
             auto next = [&](auto const& x) { return result(x, k++); };
             auto all = results_like(own_, next);
+            explain_missing();
             sweep_->clear();
             return all;
         }
@@ -125,7 +127,7 @@ namespace detail
             {
                 dual_number<T> g;
                 if (!known || !sweep_->arrived<T>(ids_[k], g))
-                    explain_missing(x);
+                    note_missing(x);
                 return g.d;
             }
             else
@@ -133,19 +135,27 @@ namespace detail
                 buffer_ptr v, d;
                 if (!known || !sweep_->take(ids_[k], v, d))
                 {
-                    explain_missing(x);
+                    note_missing(x);
                     d = zeros_like(*x.data_handle(), sizeof(T) == sizeof(float));
                 }
                 return as_result_value<false, T, L::rank>(std::move(d));
             }
         }
-        // Nothing when f does not depend on x; throws when a path was lost.
         template <class X>
-        void explain_missing(X const& x)
+        void note_missing(X const& x)
         {
-            source_request s;
+            auto& s = missing_.emplace_back();
+            s.zero_if_unread = true;
             request_source(s, x);
-            runtime::zero_or_throw(*explain(tape_, &target_, 1, s, where_));
+            s.missing = std::make_unique<explanation>();
+        }
+        // Nothing when f does not depend on them; throws when a path was lost.
+        void explain_missing()
+        {
+            auto all = std::exchange(missing_, {});
+            explain(tape_, &target_, 1, all.data(), all.size(), where_);
+            for (auto const& s : all)
+                runtime::zero_or_throw(*s.missing);
         }
 
         Own const& own_;
@@ -154,6 +164,7 @@ namespace detail
         returned_number<T> y_;
         target_request target_;
         std::vector<std::uint32_t> ids_;
+        std::vector<source_request> missing_;  // arguments that got no derivative
         bool possible_ = false;
         std::optional<dual_sweep> sweep_;
     };
