@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <iterator>
 #include <optional>
+#include <tuple>
 
 #include <etape/tape/active.hpp>
 #include <etape/tape/plain_gradients.hpp>
@@ -212,33 +214,47 @@ namespace etape
 
     namespace
     {
+        // Sources that are watched from some position on are collected when the sweep reaches it: the latest first.
+        struct late_source
+        {
+            std::uint32_t cut;
+            std::size_t source;
+            int candidate;
+        };
+        ETAPE_NOINLINE void sort_late(late_source* first, late_source* last)
+        {
+            std::sort(first, last, [](late_source const& a, late_source const& b)
+                { return std::tuple(b.cut, a.source, a.candidate) < std::tuple(a.cut, b.source, b.candidate); });
+        }
+
         // From the targets' seeds to the sources; false when a source was not reached.
         template <class Sweep>
         bool sweep_to_sources(Sweep& s, window_list const& windows, target_request* targets, std::size_t n_targets, source_request* sources,
                               std::size_t n_sources)
         {
-            // Sources that are watched from some position on are collected when the sweep reaches it: the latest first.
-            struct late_source
-            {
-                std::uint32_t cut;
-                std::size_t source;
-                int candidate;
-            };
-            std::vector<late_source> late;
+            std::size_t n_late = 0;
             for (std::size_t i = 0; i < n_sources; ++i)
                 for (int k = 0; k < 2; ++k)
                     if (auto& r = sources[i]; r.candidates[k] != record_log::no_id)
                     {
                         want(s, r, r.candidates[k]);
-                        if (r.cut[k] != 0)
-                            late.push_back({r.cut[k], i, k});
+                        n_late += r.cut[k] != 0 ? 1 : 0;
                     }
+            late_source few[8];
+            std::vector<late_source> more(n_late > std::size(few) ? n_late : 0);
+            auto* const late = more.empty() ? few : more.data();
+            auto* end = late;
+            for (std::size_t i = 0; i < n_sources && n_late != 0; ++i)
+                for (int k = 0; k < 2; ++k)
+                    if (auto const& r = sources[i]; r.candidates[k] != record_log::no_id && r.cut[k] != 0)
+                        *end++ = {r.cut[k], i, k};
+            if (n_late > 1)
+                sort_late(late, end);
             seed_targets(s, targets, n_targets);
-            std::stable_sort(late.begin(), late.end(), [](late_source const& a, late_source const& b) { return a.cut > b.cut; });
-            auto next = late.begin();
+            auto* next = late;
             const auto harvest = [&](std::uint32_t reached)
             {
-                for (; next != late.end() && next->cut >= reached; ++next)
+                for (; next != end && next->cut >= reached; ++next)
                     if (auto& r = sources[next->source]; !(next->candidate == 1 && r.connected[0]))
                     {
                         r.harvested[next->candidate] = true;
@@ -249,7 +265,7 @@ namespace etape
                 for (std::uint32_t to = windows[w].second; to > windows[w].first;)
                 {
                     harvest(to);
-                    const auto from = next == late.end() ? windows[w].first : std::max(windows[w].first, next->cut);
+                    const auto from = next == end ? windows[w].first : std::max(windows[w].first, next->cut);
                     s.run(from, to);
                     to = from;
                 }

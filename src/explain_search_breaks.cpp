@@ -213,13 +213,7 @@ namespace etape::explaining
         for (auto const& [first, last] : s.forgotten)
             for (auto id = first; id < std::min(last, extent.count); ++id)
                 if (path_.get({space, id}) && !std::binary_search(s.leaves.begin(), s.leaves.end(), id))
-                {
-                    broken b;
-                    b.why = reason::foreign_recording;
-                    b.operation = "a tape that finished";
-                    b.starts.push_back({space, id});
-                    breaks_.push_back(std::move(b));
-                }
+                    add_new(strangers, "a number that a tape that finished has recorded");
         for (std::size_t j = 1; j < extent.ordinals; ++j)
             if (path_.get({space, s.leaf_of_ordinal[j]}))
                 leaves.push_back({space, s.leaf_of_ordinal[j]});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // What ended between tapes that live: statements that none of these can see are forgotten, so that one tape after the other beside a
-// tape that is closed, paused or used up takes no more memory than one.
+// tape that is closed or used up takes no more memory than one.
 #include <algorithm>
 
 #include <etape/tape/log.hpp>
@@ -35,8 +35,9 @@ namespace etape
         std::uint32_t named = 0;
         for (auto const* e : tapes_)
         {
-            if (e->records())
-                return false;  // silenced
+            // One that is silenced; and what is computed in a pause may be read after it, when an explanation tells where it was lost.
+            if (e->records() || e->state == tape_state::paused)
+                return false;
             if (e->state == tape_state::consumed)
                 continue;
             if (last == nullptr || e->end.nodes >= last->nodes)

@@ -179,7 +179,6 @@ namespace etape
         windows_.make_room(1);
         changes_.make_room(2);
         close_window();
-        log_->mark(entry_->end);
         paused_at = where;
         enter(tape_state::paused, where);
         offer();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <etape/core/buffer.hpp>
+#include <etape/core/config.hpp>
 #include <etape/core/flat_map.hpp>
 #include <etape/core/site.hpp>
 #include <etape/tape/log_entries.hpp>
@@ -51,23 +52,19 @@ namespace etape
         // Null: it is not watched.
         watch_entry const* find(id_space space, std::uint32_t id) const noexcept
         {
-            if (!places_.empty())
-            {
-                const auto at = places_.find(key(space, id));
-                return at == places_.end() ? nullptr : &entries_[at->second];
-            }
+            if (entries_.size() > searched_one_by_one) [[unlikely]]
+                return find_place(space, id);
             for (auto const& w : entries_)
                 if (w.space == space && w.id == id)
                     return &w;
             return nullptr;
         }
         // It must be new.
-        void push_back(watch_entry w)
+        void push_back(watch_entry&& w)
         {
             entries_.push_back(std::move(w));
-            if (entries_.size() > searched_one_by_one)
-                for (auto k = places_.size(); k < entries_.size(); ++k)
-                    places_.emplace(key(entries_[k].space, entries_[k].id), static_cast<std::uint32_t>(k));
+            if (entries_.size() > searched_one_by_one) [[unlikely]]
+                note_places();
         }
         void clear() noexcept
         {
@@ -82,6 +79,16 @@ namespace etape
         {
             return static_cast<std::uint64_t>(space) << 32 | id;
         }
+        ETAPE_NOINLINE watch_entry const* find_place(id_space space, std::uint32_t id) const noexcept
+        {
+            const auto at = places_.find(key(space, id));
+            return at == places_.end() ? nullptr : &entries_[at->second];
+        }
+        ETAPE_NOINLINE void note_places()
+        {
+            for (auto k = places_.size(); k < entries_.size(); ++k)
+                places_.emplace(key(entries_[k].space, entries_[k].id), static_cast<std::uint32_t>(k));
+        }
 
         std::vector<watch_entry> entries_;
         flat_map<std::uint64_t, std::uint32_t> places_;
@@ -94,7 +101,7 @@ namespace etape
         tape_state state = tape_state::recording;
         bool records_itself = false;
         watch_list watched;
-        log_mark end;            // of its statements, while it is paused or closed
+        log_mark end;            // of its statements, while it is closed
         bool forgotten = false;  // used up, and its statements are gone
         std::atomic<bool> tape_gone{false};
         std::atomic<bool> log_gone{false};
