@@ -5,6 +5,9 @@
 #include <cmath>
 
 #include <boost/math/distributions/normal.hpp>
+#include <boost/math/quadrature/sinh_sinh.hpp>
+#include <boost/math/quadrature/tanh_sinh.hpp>
+#include <boost/math/quadrature/trapezoidal.hpp>
 #include <boost/math/special_functions/ellint_1.hpp>
 #include <boost/math/special_functions/legendre.hpp>
 
@@ -50,6 +53,23 @@ BOOST_AUTO_TEST_CASE(distributions)
     check([](number const& m) { return cdf(boost::math::normal_distribution<number>(m, number(1.0)), number(0.5)); }, 0.2,
           std::erfc(-z / std::sqrt(2.0)) / 2, -density);
     check([](number const& m) { return pdf(boost::math::normal_distribution<number>(m, number(1.0)), number(0.5)); }, 0.2, density, density * z);
+}
+
+BOOST_AUTO_TEST_CASE(quadrature)
+{
+    // the integral of exp(-x^2) from 0 to b, by its bound, and of exp(-c x^2) over all numbers, by c
+    const auto bell = [](number const& x) { return number(ad::exp(-x * x)); };
+    const double half = std::sqrt(std::acos(-1.0)) / 2;
+    boost::math::quadrature::tanh_sinh<number> finite;
+    check([&](number const& b) { return finite.integrate(bell, number(0.0), b); }, 0.8, half * std::erf(0.8), std::exp(-0.64));
+    // of 1/(c + cos x) over a period
+    const double turn = 2 * std::acos(-1.0);
+    check([&](number const& c)
+          { return boost::math::quadrature::trapezoidal([&](number const& x) { return number(1.0 / (c + ad::cos(x))); }, number(0.0), number(turn)); },
+          2.0, turn / std::sqrt(3.0), -2 * turn / std::sqrt(27.0));
+    boost::math::quadrature::sinh_sinh<number> everywhere;
+    check([&](number const& c) { return everywhere.integrate([&](number const& x) { return number(ad::exp(-c * x * x)); }); }, 2.0,
+          std::sqrt(2.0) * half, -std::sqrt(2.0) * half / 4);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
