@@ -103,12 +103,10 @@ namespace detail
 }
 
 #define ETAPE_FULL_REDUCTION(NAME, REDUCER)                                                                          \
-    template <detail::reduced_argument A>                                                                            \
-        requires(!detail::is_fused_v<std::remove_cvref_t<A>>)                                                        \
-    variable<detail::number_t<std::remove_cvref_t<A>>, 0> NAME(A&& e, site const& where = site::current())           \
+    template <detail::reducible E>                                                                                   \
+        requires(!detail::is_fused_v<E>)                                                                             \
+    variable<detail::number_t<E>, 0> NAME(E const& e, site const& where = site::current())                           \
     {                                                                                                                \
-        using E = std::remove_cvref_t<A>;                                                                            \
-        const detail::last_use<A> ends{e};                                                                           \
         return detail::reduce_all<kernel::REDUCER, detail::number_t<E>>(e, where);                                   \
     }                                                                                                                \
     template <detail::reducible E>                                                                                   \
@@ -128,103 +126,96 @@ ETAPE_FULL_REDUCTION(norm_l2, norm_l2_reducer)
 ETAPE_FULL_REDUCTION(norm_sq, norm_sq_reducer)
 ETAPE_FULL_REDUCTION(variance, variance_reducer)
 ETAPE_FULL_REDUCTION(stddev, stddev_reducer)
-// log(sum(exp(e))), shifted by the largest element.
-ETAPE_FULL_REDUCTION(logsumexp, logsumexp_reducer)
 #undef ETAPE_FULL_REDUCTION
+// log(sum(exp(e))), shifted by the largest element. This and softmax give temporary views up. The others do not: a call without a namespace
+// finds xtensor's of the same name, too, and with A&& in both neither would be the better one.
+template <detail::reduced_argument A>
+    requires(!detail::is_fused_v<std::remove_cvref_t<A>>)
+variable<detail::number_t<std::remove_cvref_t<A>>, 0> logsumexp(A&& e, site const& where = site::current())
+{
+    const detail::last_use<A> ends{e};
+    return detail::reduce_all<kernel::logsumexp_reducer, detail::number_t<std::remove_cvref_t<A>>>(e, where);
+}
+template <detail::reducible E>
+    requires(detail::is_fused_v<E>)
+auto logsumexp(E const& e)
+{
+    return detail::full_reduction<kernel::logsumexp_reducer, E>(std::in_place, e);
+}
 
 // Over the axes of a braced list, `mean(x, {0})`; negative axes count from the end. The rank falls by their number.
-template <detail::reduced_argument A, class I, std::size_t K>
-auto sum(A&& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reducible E, class I, std::size_t K>
+auto sum(E const& e, const I (&axes)[K], site const& where = site::current())
 {
-    using E = std::remove_cvref_t<A>;
-    const detail::last_use<A> ends{e};
     using T = detail::number_t<E>;
     constexpr auto N = detail::static_rank_v<E>;
     const auto mask = detail::over<E, I, K>::make_mask("sum", axes);
     return detail::finish<N, K, T>(detail::sum_over<T>(e, mask, false, T(1), "sum", where));
 }
-template <detail::reduced_argument A, class I, std::size_t K>
-auto mean(A&& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reducible E, class I, std::size_t K>
+auto mean(E const& e, const I (&axes)[K], site const& where = site::current())
 {
-    using E = std::remove_cvref_t<A>;
-    const detail::last_use<A> ends{e};
     const detail::over<E, I, K> o("mean", e, axes, where);
     using T = detail::number_t<E>;
     return detail::finish<o.N, K, T>(o.dropped(o.v, "mean", T(1) / static_cast<T>(o.n())));
 }
-template <detail::reduced_argument A, class I, std::size_t K>
-auto prod(A&& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reducible E, class I, std::size_t K>
+auto prod(E const& e, const I (&axes)[K], site const& where = site::current())
 {
-    using E = std::remove_cvref_t<A>;
-    const detail::last_use<A> ends{e};
     using T = detail::number_t<E>;
     constexpr auto N = detail::static_rank_v<E>;
     const auto mask = detail::over<E, I, K>::make_mask("prod", axes);
     return detail::finish<N, K, T>(detail::prod_over<T>(e, mask, false, where));
 }
-template <detail::reduced_argument A, class I, std::size_t K>
-auto amax(A&& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reducible E, class I, std::size_t K>
+auto amax(E const& e, const I (&axes)[K], site const& where = site::current())
 {
-    using E = std::remove_cvref_t<A>;
-    const detail::last_use<A> ends{e};
     using T = detail::number_t<E>;
     constexpr auto N = detail::static_rank_v<E>;
     const auto mask = detail::over<E, I, K>::make_mask("amax", axes);
     return detail::finish<N, K, T>(detail::extremum_over<1, T>(e, mask, false, where));
 }
-template <detail::reduced_argument A, class I, std::size_t K>
-auto amin(A&& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reducible E, class I, std::size_t K>
+auto amin(E const& e, const I (&axes)[K], site const& where = site::current())
 {
-    using E = std::remove_cvref_t<A>;
-    const detail::last_use<A> ends{e};
     using T = detail::number_t<E>;
     constexpr auto N = detail::static_rank_v<E>;
     const auto mask = detail::over<E, I, K>::make_mask("amin", axes);
     return detail::finish<N, K, T>(detail::extremum_over<-1, T>(e, mask, false, where));
 }
-template <detail::reduced_argument A, class I, std::size_t K>
-auto norm_l1(A&& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reducible E, class I, std::size_t K>
+auto norm_l1(E const& e, const I (&axes)[K], site const& where = site::current())
 {
-    using E = std::remove_cvref_t<A>;
-    const detail::last_use<A> ends{e};
     const detail::over<E, I, K> o("norm_l1", e, axes, where);
     return detail::finish<o.N, K, detail::number_t<E>>(o.dropped(xt::abs(o.v), "norm_l1"));
 }
-template <detail::reduced_argument A, class I, std::size_t K>
-auto norm_sq(A&& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reducible E, class I, std::size_t K>
+auto norm_sq(E const& e, const I (&axes)[K], site const& where = site::current())
 {
-    using E = std::remove_cvref_t<A>;
-    const detail::last_use<A> ends{e};
     const detail::over<E, I, K> o("norm_sq", e, axes, where);
     return detail::finish<o.N, K, detail::number_t<E>>(o.dropped(xt::square(o.v), "norm_sq"));
 }
-template <detail::reduced_argument A, class I, std::size_t K>
-auto norm_l2(A&& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reducible E, class I, std::size_t K>
+auto norm_l2(E const& e, const I (&axes)[K], site const& where = site::current())
 {
-    using E = std::remove_cvref_t<A>;
-    const detail::last_use<A> ends{e};
     using T = detail::number_t<E>;
     const detail::over<E, I, K> o("norm_l2", e, axes, where);
     const auto s = o.kept(xt::square(o.v), "norm_l2");
     // The branch at 0 passes nothing: the subgradient 0.
     return detail::finish<o.N, K, T>(o.dropped(xt::where(s > T(0), xt::sqrt(s), T(0)), "norm_l2"));
 }
-template <detail::reduced_argument A, class I, std::size_t K>
-auto variance(A&& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reducible E, class I, std::size_t K>
+auto variance(E const& e, const I (&axes)[K], site const& where = site::current())
 {
-    using E = std::remove_cvref_t<A>;
-    const detail::last_use<A> ends{e};
     using T = detail::number_t<E>;
     const detail::over<E, I, K> o("variance", e, axes, where);
     const T scale = T(1) / static_cast<T>(o.n());
     const auto m = o.kept(o.v, "mean", scale);
     return detail::finish<o.N, K, T>(o.dropped(xt::square(o.v - m), "variance", scale));
 }
-template <detail::reduced_argument A, class I, std::size_t K>
-auto stddev(A&& e, const I (&axes)[K], site const& where = site::current())
+template <detail::reducible E, class I, std::size_t K>
+auto stddev(E const& e, const I (&axes)[K], site const& where = site::current())
 {
-    using E = std::remove_cvref_t<A>;
-    const detail::last_use<A> ends{e};
     using T = detail::number_t<E>;
     const detail::over<E, I, K> o("stddev", e, axes, where);
     const T scale = T(1) / static_cast<T>(o.n());
@@ -348,27 +339,27 @@ namespace detail
         }
     };
 }
-#define ETAPE_REDUCTION_OVER_OBJECT(NAME)                                                                            \
-    template <detail::reduced_argument E, detail::axes_object A>                                                     \
-    auto NAME(E&& e, A const& axes, site const& where = site::current())                                             \
+#define ETAPE_REDUCTION_OVER_OBJECT(NAME, CONCEPT, ARGUMENT)                                                         \
+    template <detail::CONCEPT E, detail::axes_object A>                                                              \
+    auto NAME(ARGUMENT e, A const& axes, site const& where = site::current())                                        \
     {                                                                                                                \
         static_assert(detail::has_fixed_size_v<A>,                                                                   \
                       "etape: the number of axes decides the rank of a reduction: name them in braces or in a std::array"); \
         if constexpr (detail::has_fixed_size_v<A>)                                                                   \
-            return etape::NAME(std::forward<E>(e), detail::axes_list<A>(axes).axes, where);                          \
+            return etape::NAME(static_cast<ARGUMENT>(e), detail::axes_list<A>(axes).axes, where);                    \
     }
-ETAPE_REDUCTION_OVER_OBJECT(sum)
-ETAPE_REDUCTION_OVER_OBJECT(mean)
-ETAPE_REDUCTION_OVER_OBJECT(prod)
-ETAPE_REDUCTION_OVER_OBJECT(amax)
-ETAPE_REDUCTION_OVER_OBJECT(amin)
-ETAPE_REDUCTION_OVER_OBJECT(norm_l1)
-ETAPE_REDUCTION_OVER_OBJECT(norm_l2)
-ETAPE_REDUCTION_OVER_OBJECT(norm_sq)
-ETAPE_REDUCTION_OVER_OBJECT(variance)
-ETAPE_REDUCTION_OVER_OBJECT(stddev)
-ETAPE_REDUCTION_OVER_OBJECT(logsumexp)
-ETAPE_REDUCTION_OVER_OBJECT(softmax)
+ETAPE_REDUCTION_OVER_OBJECT(sum, reducible, E const&)
+ETAPE_REDUCTION_OVER_OBJECT(mean, reducible, E const&)
+ETAPE_REDUCTION_OVER_OBJECT(prod, reducible, E const&)
+ETAPE_REDUCTION_OVER_OBJECT(amax, reducible, E const&)
+ETAPE_REDUCTION_OVER_OBJECT(amin, reducible, E const&)
+ETAPE_REDUCTION_OVER_OBJECT(norm_l1, reducible, E const&)
+ETAPE_REDUCTION_OVER_OBJECT(norm_l2, reducible, E const&)
+ETAPE_REDUCTION_OVER_OBJECT(norm_sq, reducible, E const&)
+ETAPE_REDUCTION_OVER_OBJECT(variance, reducible, E const&)
+ETAPE_REDUCTION_OVER_OBJECT(stddev, reducible, E const&)
+ETAPE_REDUCTION_OVER_OBJECT(logsumexp, reduced_argument, E&&)
+ETAPE_REDUCTION_OVER_OBJECT(softmax, reduced_argument, E&&)
 #undef ETAPE_REDUCTION_OVER_OBJECT
 
 // The same with the reduced axes as extents 1 (xt::keep_dims): the rank stays, and the result broadcasts against the operand.
@@ -391,10 +382,9 @@ namespace detail
     }
 }
 #define ETAPE_REDUCTION_KEEPING_DIMS(NAME)                                                                           \
-    template <detail::reduced_argument A, class I, std::size_t K>                                                    \
-    auto NAME(A&& e, const I (&axes)[K], detail::keep_dims_option, site const& where = site::current())              \
+    template <detail::reducible E, class I, std::size_t K>                                                           \
+    auto NAME(E const& e, const I (&axes)[K], detail::keep_dims_option, site const& where = site::current())         \
     {                                                                                                                \
-        const detail::last_use<A> ends{e};                                                                           \
         return detail::with_dims_kept(#NAME, e, axes, etape::NAME(e, axes, where), where);                           \
     }
 ETAPE_REDUCTION_KEEPING_DIMS(sum)
