@@ -3,6 +3,7 @@
 #include <semantics/expect.hpp>
 
 #include <cmath>
+#include <limits>
 
 #include <xtensor/xmath.hpp>
 #include <xtensor/xnorm.hpp>
@@ -60,6 +61,7 @@ BOOST_AUTO_TEST_CASE(axes_that_are_computed)
     const std::array<std::size_t, 2> two{0, last};
     std::array<int, 1> one{1};
     const std::vector<std::size_t> any{0, last};
+    const xt::xtensor<double, 3> plain = ad::value(x);
     const auto same = [&](auto const& found, auto const& braces)
     {
         BOOST_TEST(expect::same(expect::numbers(found), expect::numbers(braces)));
@@ -67,7 +69,10 @@ BOOST_AUTO_TEST_CASE(axes_that_are_computed)
     };
 #define SAME(NAME)                                                                                                   \
     same(ad::NAME(x * x, two), ad::NAME(x * x, {0, 2}));                                                             \
-    same(ad::NAME(x * x, one), ad::NAME(x * x, {1}));
+    same(ad::NAME(x * x, one), ad::NAME(x * x, {1}));                                                                \
+    same(ad::NAME(x * x, 1), ad::NAME(x * x, {1}));                                                                  \
+    same(ad::NAME(x, last), ad::NAME(x, {-1}));                                                                      \
+    BOOST_TEST(expect::same(expect::numbers(ad::NAME(plain, 1)), expect::numbers(ad::NAME(plain, {1}))));
     SAME(sum)
     SAME(mean)
     SAME(prod)
@@ -89,8 +94,36 @@ BOOST_AUTO_TEST_CASE(axes_that_are_computed)
     same(row(xt::amin(x, any)), ad::amin(x, {0, 2}));
     same(xt::variance(x, two), ad::variance(x, {0, 2}));
     same(xt::stddev(x, one), ad::stddev(x, {1}));
+    same(ad::mean(x, 1, xt::keep_dims), ad::mean(x, {1}, xt::keep_dims));
     BOOST_CHECK_THROW(ad::sum(x, std::array<int, 1>{3}), ad::shape_error);
     BOOST_CHECK_THROW(ad::sum(x, (std::array<int, 2>{1, -2})), ad::shape_error);
+    BOOST_CHECK_THROW(ad::sum(x, 3), ad::shape_error);
+}
+
+// NaN in a row is NaN in what the row gives, and in the derivative of what is not linear: also where a branch at 0 hides a pole.
+BOOST_AUTO_TEST_CASE(rows_with_nan)
+{
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const ad::variable<double, 2> x{{nan, 1.0}, {3.0, 4.0}};
+    const xt::xtensor<double, 2> plain = ad::value(x);
+    const std::vector<std::size_t> at_run_time{1};
+    ad::tape t(true);
+    const auto check = [&](const char* name, auto const& rows)
+    {
+        const auto value = expect::numbers(rows);
+        const auto g = expect::numbers(*t.gradient(rows, x));
+        BOOST_TEST_INFO(name);
+        BOOST_TEST((std::isnan(value[0]) && std::isnan(g[0]) && std::isnan(g[1]) && std::isfinite(value[1]) && std::isfinite(g[2]) && std::isfinite(g[3])));
+    };
+    check("norm_l2", ad::norm_l2(x, {1}));
+    check("xt::norm_l2", xt::norm_l2(x, {1}));
+    check("xt::norm_l2, axes of a vector", xt::norm_l2(x, at_run_time));
+    check("stddev", ad::stddev(x, {1}));
+    check("xt::stddev", xt::stddev(x, {1}));
+    check("variance", ad::variance(x, {1}));
+    check("logsumexp", ad::logsumexp(x, {1}));
+    check("softmax", ad::sum(xt::square(ad::softmax(x, {1})), {1}));
+    BOOST_TEST(std::isnan(expect::numbers(ad::norm_l2(plain, {1}))[0]));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include <boost/math/distributions/normal.hpp>
+#include <boost/math/quadrature/exp_sinh.hpp>
 #include <boost/math/quadrature/sinh_sinh.hpp>
 #include <boost/math/quadrature/tanh_sinh.hpp>
 #include <boost/math/quadrature/trapezoidal.hpp>
@@ -70,6 +71,8 @@ BOOST_AUTO_TEST_CASE(quadrature)
     boost::math::quadrature::sinh_sinh<number> everywhere;
     check([&](number const& c) { return everywhere.integrate([&](number const& x) { return number(ad::exp(-c * x * x)); }); }, 2.0,
           std::sqrt(2.0) * half, -std::sqrt(2.0) * half / 4);
+    boost::math::quadrature::exp_sinh<number> onwards;
+    check([&](number const& c) { return onwards.integrate([&](number const& x) { return number(ad::exp(-c * x)); }); }, 2.0, 0.5, -0.25);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

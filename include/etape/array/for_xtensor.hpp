@@ -53,7 +53,7 @@ namespace detail::for_xtensor
     auto root_of_sum(S const& s)
     {
         using T = number_t<S>;
-        return xt::where(s > T(0), xt::sqrt(s), T(0));
+        return xt::where(s <= T(0), T(0), xt::sqrt(s));
     }
     // For a parameter of any type that is left out: known by its address.
     template <class E>

@@ -201,8 +201,8 @@ auto norm_l2(E const& e, const I (&axes)[K], site const& where = site::current()
     using T = detail::number_t<E>;
     const detail::over<E, I, K> o("norm_l2", e, axes, where);
     const auto s = o.kept(xt::square(o.v), "norm_l2");
-    // The branch at 0 passes nothing: the subgradient 0.
-    return detail::finish<o.N, K, T>(o.dropped(xt::where(s > T(0), xt::sqrt(s), T(0)), "norm_l2"));
+    // The branch at 0 passes nothing: the subgradient 0. NaN takes the other one.
+    return detail::finish<o.N, K, T>(o.dropped(xt::where(s <= T(0), T(0), xt::sqrt(s)), "norm_l2"));
 }
 template <detail::reducible E, class I, std::size_t K>
 auto variance(E const& e, const I (&axes)[K], site const& where = site::current())
@@ -221,7 +221,7 @@ auto stddev(E const& e, const I (&axes)[K], site const& where = site::current())
     const T scale = T(1) / static_cast<T>(o.n());
     const auto m = o.kept(o.v, "mean", scale);
     const auto s = o.kept(xt::square(o.v - m), "variance", scale);
-    return detail::finish<o.N, K, T>(o.dropped(xt::where(s > T(0), xt::sqrt(s), T(0)), "stddev"));
+    return detail::finish<o.N, K, T>(o.dropped(xt::where(s <= T(0), T(0), xt::sqrt(s)), "stddev"));
 }
 template <detail::reduced_argument A, class I, std::size_t K>
 auto logsumexp(A&& e, const I (&axes)[K], site const& where = site::current())
@@ -233,7 +233,7 @@ auto logsumexp(A&& e, const I (&axes)[K], site const& where = site::current())
     const auto m = o.shift("logsumexp");
     const auto s = o.kept(xt::exp(o.v - m), "logsumexp");
     // All -inf: the branch at 0 passes nothing, as in the reduction over everything.
-    return detail::finish<o.N, K, T>(o.dropped(xt::where(s > T(0), xt::log(s), -std::numeric_limits<T>::infinity()) + m, "logsumexp"));
+    return detail::finish<o.N, K, T>(o.dropped(xt::where(s <= T(0), -std::numeric_limits<T>::infinity(), xt::log(s)) + m, "logsumexp"));
 }
 // exp(e) normalised to sum 1 along the axes, shifted by the largest element.
 template <detail::reduced_argument A, class I, std::size_t K>
@@ -295,6 +295,11 @@ namespace detail
     {                                                                                                                \
         const runtime::silence quiet;                                                                                \
         return detail::plain_result(etape::NAME(detail::plain_handle(e), axes, site{}));                             \
+    }                                                                                                                \
+    template <detail::plain_operand E, std::integral I>                                                              \
+    auto NAME(E const& e, I axis)                                                                                    \
+    {                                                                                                                \
+        return etape::NAME(e, {axis});                                                                               \
     }
 ETAPE_PLAIN_REDUCTION(sum, sum_reducer)
 ETAPE_PLAIN_REDUCTION(mean, mean_reducer)
@@ -320,8 +325,13 @@ auto softmax(E const& e, const I (&axes)[K])
     const runtime::silence quiet;
     return detail::plain_result(etape::softmax(detail::plain_handle(e), axes, site{}));
 }
+template <detail::plain_operand E, std::integral I>
+auto softmax(E const& e, I axis)
+{
+    return etape::softmax(e, {axis});
+}
 
-// The same over the axes of a std::array.
+// The same over the axes of a std::array, or over one axis: `mean(x, 0)`.
 namespace detail
 {
     template <class A>
@@ -347,6 +357,11 @@ namespace detail
                       "etape: the number of axes decides the rank of a reduction: name them in braces or in a std::array"); \
         if constexpr (detail::has_fixed_size_v<A>)                                                                   \
             return etape::NAME(static_cast<ARGUMENT>(e), detail::axes_list<A>(axes).axes, where);                    \
+    }                                                                                                                \
+    template <detail::CONCEPT E, std::integral I>                                                                    \
+    auto NAME(ARGUMENT e, I axis, site const& where = site::current())                                               \
+    {                                                                                                                \
+        return etape::NAME(static_cast<ARGUMENT>(e), {axis}, where);                                                 \
     }
 ETAPE_REDUCTION_OVER_OBJECT(sum, reducible, E const&)
 ETAPE_REDUCTION_OVER_OBJECT(mean, reducible, E const&)
@@ -386,6 +401,11 @@ namespace detail
     auto NAME(E const& e, const I (&axes)[K], detail::keep_dims_option, site const& where = site::current())         \
     {                                                                                                                \
         return detail::with_dims_kept(#NAME, e, axes, etape::NAME(e, axes, where), where);                           \
+    }                                                                                                                \
+    template <detail::reducible E, std::integral I>                                                                  \
+    auto NAME(E const& e, I axis, detail::keep_dims_option keep, site const& where = site::current())                \
+    {                                                                                                                \
+        return etape::NAME(e, {axis}, keep, where);                                                                  \
     }
 ETAPE_REDUCTION_KEEPING_DIMS(sum)
 ETAPE_REDUCTION_KEEPING_DIMS(mean)

@@ -132,25 +132,25 @@ ETAPE_SCALAR_COMPARISON(==, eq)
 ETAPE_SCALAR_COMPARISON(!=, ne)
 #undef ETAPE_SCALAR_COMPARISON
 
-template <class A>
-    requires(is_scalar_variable_v<A>)
-lane::truth_t<typename A::value_type> isnan(A const& a)
-{
-    return lane::isnan(a.value());
-}
-template <class A>
-    requires(is_scalar_variable_v<A>)
-lane::truth_t<typename A::value_type> isinf(A const& a)
-{
-    const auto v = a.value();
-    return lane::mask_not(lane::mask_or(lane::isfinite(v), lane::isnan(v)));
-}
-template <class A>
-    requires(is_scalar_variable_v<A>)
-lane::truth_t<typename A::value_type> isfinite(A const& a)
-{
-    return lane::isfinite(a.value());
-}
+// For each type by itself, so that they are more special than a caller's own isfinite(T), such as Boost.Math's.
+#define ETAPE_SCALAR_CLASSIFICATION(NAME, TRUTH)                                                                     \
+    template <class T>                                                                                               \
+    lane::truth_t<T> NAME(variable<T, 0> const& a)                                                                   \
+    {                                                                                                                \
+        const T v = a.value();                                                                                       \
+        return TRUTH;                                                                                                \
+    }                                                                                                                \
+    template <class T, std::size_t N>                                                                                \
+    lane::truth_t<T> NAME(scalar_expression<T, N> const& a)                                                          \
+    {                                                                                                                \
+        const T v = a.value();                                                                                       \
+        return TRUTH;                                                                                                \
+    }
+ETAPE_SCALAR_CLASSIFICATION(isnan, lane::isnan(v))
+ETAPE_SCALAR_CLASSIFICATION(isinf, lane::mask_not(lane::mask_or(lane::isfinite(v), lane::isnan(v))))
+ETAPE_SCALAR_CLASSIFICATION(isfinite, lane::isfinite(v))
+#undef ETAPE_SCALAR_CLASSIFICATION
+
 namespace detail
 {
     // The functions of dual/number_functions.hpp.
