@@ -108,8 +108,10 @@ namespace etape
                     auto const& a = adjoints[static_cast<std::size_t>(j)];
                     if (!a.present || k.id == record_log::no_id || !kernel_.operand[j].active)
                         continue;
-                    if (kernel_.operand[j].array)
-                        s.add(id_space::array, k.id, out_of(a.value, k.strides, k.offset, extents(log_, k.id)));
+                    if (kernel_.operand[j].array && aligned_)
+                        s.add(id_space::array, k.id, a.value);
+                    else if (const extents to = kernel_.operand[j].array ? extents(log_, k.id) : extents(); kernel_.operand[j].array)
+                        s.add_part(k.id, window(k.strides, k.offset), a.value, to.shape, to.rank);
                     else
                         s.add(scalar_space<T>, k.id, primitive::sum(a.value, shape().shape, shape().rank));
                 }
@@ -290,7 +292,7 @@ namespace etape
             return s.add(id_space::array, array, primitive::pack(g.data(), e.shape, e.rank));
         window_layout one;
         one.offset = static_cast<std::ptrdiff_t>(offset + last);
-        s.add(id_space::array, array, primitive::scatter(g[last], one, e.shape, e.rank));
+        s.add_part(array, one, g[last], e.shape, e.rank);
     }
     template <class T>
     void elements_node<T>::forward_active(forward_state& level) const
@@ -341,13 +343,6 @@ namespace etape
             w.offset = n.offset;
             return w;
         }
-        // a with zeros in the window
-        template <class T>
-        active outside(active const& a, window_layout const& w, extents const& e)
-        {
-            const auto mask = primitive::scatter(primitive::constant(1, primitive::is_float<T>), w, e.shape, e.rank);
-            return primitive::apply(row_number::where, mask, primitive::constant(0, primitive::is_float<T>), a);
-        }
     }
     template <class T>
     void assign_node<T>::reverse_active(active_sweep& s) const
@@ -363,20 +358,24 @@ namespace etape
             s.add(id_space::array, value, part.is_number() ? part : primitive::reshape(part, e.shape, e.rank));
         }
         if (before != record_log::no_id)
-            s.add(id_space::array, before, outside<T>(g, w, extents(s.log(), before)));
+        {
+            const extents e(s.log(), before);
+            s.add(id_space::array, before, primitive::with_part(std::move(g), w, primitive::constant(0, primitive::is_float<T>), e.shape, e.rank));
+        }
     }
     template <class T>
     void assign_node<T>::forward_active(forward_state& level) const
     {
         active old = primitive::constant(0, primitive::is_float<T>), part = old;
         const bool kept = before != record_log::no_id && level.find(id_space::array, before, old);
+        if (kept && in_place && before != value && !old.is_number())
+            level.take_array(before);
         const bool put = value != record_log::no_id && level.find(id_space::array, value, part);
         if (!kept && !put)
             return;
         const auto w = window_of(*this);
         const extents e(*runtime::thread.log, out);
-        const auto inside = primitive::scatter(primitive::reshape(part, w.shape, w.rank), w, e.shape, e.rank);
-        level.set(id_space::array, out, kept ? primitive::add(outside<T>(old, w, e), inside) : inside);
+        level.set(id_space::array, out, primitive::with_part(std::move(old), w, part, e.shape, e.rank));
     }
 
     // ---- change of type ----

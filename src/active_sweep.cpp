@@ -76,6 +76,20 @@ namespace etape
         }
         return true;
     }
+    void active_sweep::add_part(std::uint32_t id, window_layout const& w, active const& contribution, const std::size_t* shape, int rank)
+    {
+        std::size_t n = 1;
+        for (int k = 0; k < rank; ++k)
+            n *= shape[k];
+        bool once = 2 * w.size() <= n;  // each element, and not too many of them
+        for (int k = 0; k < w.rank; ++k)
+            once = once && (w.strides[k] != 0 || w.shape[k] == 1);
+        auto& s = at(id_space::array, id);
+        if (!once || !s.present || s.value.is_number())
+            return add(id_space::array, id, primitive::scatter(contribution, w, shape, rank));
+        const auto sum = primitive::add(primitive::gather(s.value, w), contribution);
+        s.value = primitive::with_part(std::move(s.value), w, sum, shape, rank);
+    }
     void active_sweep::add(id_space space, std::uint32_t id, active const& contribution)
     {
         auto& s = at(space, id);

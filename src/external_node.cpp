@@ -10,6 +10,7 @@
 #include <etape/tape/forward.hpp>
 #include <etape/tape/primitive.hpp>
 #include <etape/tape/silence.hpp>
+#include <etape/tape/tape_core.hpp>
 
 namespace etape
 {
@@ -240,6 +241,19 @@ namespace etape
                 check_shape(k, gradients[k]);
                 s.add(inputs_[k].space, inputs_[k].id, as_active(s.log(), inputs_[k], gradients[k]));
             }
+    }
+
+    runtime::ways runtime::ways_of_rules(tape_core& t)
+    {
+        ways all;
+        for (auto const& [from, to] : t.windows())
+            for (auto p = from; p < to; ++p)
+                if (auto const* n = dynamic_cast<external_node const*>(t.log().nodes[p]))
+                {
+                    all.reverse = all.reverse && n->rule().has_vjp;
+                    all.forward = all.forward && n->rule().has_jvp;
+                }
+        return all;
     }
 
     void external_node::forward_active(forward_state& level) const

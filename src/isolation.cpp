@@ -2,6 +2,7 @@
 // Logs for recordings apart, one for each depth of nesting.
 #include <etape/tape/isolation.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <utility>
@@ -41,6 +42,8 @@ namespace etape::runtime
                 thread = outer;
             }
         };
+        // Logs that a thread keeps: deeper nests make theirs anew, for there are only so many of all threads.
+        constexpr std::size_t kept_spares = 8;
         std::vector<std::unique_ptr<spare>>& spares()
         {
             static thread_local std::vector<std::unique_ptr<spare>> all;
@@ -51,12 +54,8 @@ namespace etape::runtime
     isolation::isolation(const char* call, record_log* outside)
     {
         auto& all = spares();
-        spare* mine = nullptr;
-        for (auto& s : all)
-            if (!s->busy)
-                mine = s.get();
-        if (mine == nullptr)
-            mine = all.emplace_back(std::make_unique<spare>()).get();
+        const auto idle = std::find_if(all.begin(), all.end(), [](auto const& s) { return !s->busy; });
+        auto* const mine = idle != all.end() ? idle->get() : all.emplace_back(std::make_unique<spare>()).get();
         mine->busy = true;
         mine_ = mine;
         mine->log->apart = {outside, call};
@@ -71,6 +70,8 @@ namespace etape::runtime
         auto& mine = *static_cast<spare*>(mine_);
         mine.state = std::exchange(thread, outer_);
         mine.busy = false;
+        if (auto& all = spares(); all.size() > kept_spares && all.back().get() == &mine)
+            all.pop_back();
     }
     void isolation::check_captured() const
     {

@@ -263,7 +263,7 @@ namespace etape::runtime
                 else if (then != nullptr && then->state == tape_state::recording)
                     of_others.push_back(&g);
             }
-        const auto call = [&] { return "gradient at " + to_string(where); };
+        const auto call = [&] { return "gradient" + explaining::at(where); };
         if (!of_others.empty())
         {
             std::vector<key> from;
@@ -274,7 +274,9 @@ namespace etape::runtime
             const dependents of_sources(t, from);
             for (auto const* g : of_others)
                 if (of_sources.has(target_of(*g)))
-                    refuse(*g, call().c_str(), "the recording of the tape opened" + explaining::at(t.opened_at));
+                    refuse(*g, call().c_str(),
+                           t.opened_at.known() ? "the recording of the tape opened" + explaining::at(t.opened_at)
+                                               : std::string("the function that an outer derivative calls"));
         }
         if (own.empty())
             return;

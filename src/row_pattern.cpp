@@ -11,12 +11,29 @@
 
 namespace etape
 {
-    row_pattern::row_pattern(record_log& log)
-        : log_(log)
-        , arrays_(log.arrays.size())
+    row_pattern::row_pattern(tape_core& tape, std::uint32_t array)
+        : tape_(tape)
+        , log_(tape.log())
     {
-        numbers_[static_cast<int>(id_space::scalar_double)].assign(log.scalars<double>().count, none);
-        numbers_[static_cast<int>(id_space::scalar_float)].assign(log.scalars<float>().count, none);
+        const auto counts = [&](id_space s) { return s == id_space::scalar_double ? log_.scalars<double>().count : log_.scalars<float>().count; };
+        for (auto s : {id_space::scalar_double, id_space::scalar_float})
+            first_[static_cast<int>(s)] = static_cast<std::uint32_t>(counts(s));
+        first_[array_space] = array;
+        each_node([&](node const& n)
+            {
+                if (const auto out = n.result(); out.space < id_space::further)
+                    first_[static_cast<int>(out.space)] = std::min(first_[static_cast<int>(out.space)], out.first);
+            });
+        arrays_.resize(log_.arrays.size() - first_[array_space]);
+        for (auto s : {id_space::scalar_double, id_space::scalar_float})
+            numbers_[static_cast<int>(s)].assign(static_cast<std::size_t>(counts(s)) - first_[static_cast<int>(s)], none);
+    }
+    template <class Visit>
+    void row_pattern::each_node(Visit const& visit)
+    {
+        for (auto const& [from, to] : tape_.windows())
+            for (auto p = from; p < to; ++p)
+                visit(*log_.nodes[p]);
     }
     void row_pattern::begin(std::uint32_t array, std::size_t rows)
     {
@@ -29,19 +46,22 @@ namespace etape
         if (of.space >= id_space::further)
             return false;  // depends on no array
         if (of.space == id_space::array)
-            return std::count(arrays_[of.first].begin(), arrays_[of.first].end(), several) != 0;
-        const auto first = numbers_[static_cast<int>(of.space)].begin() + of.first;
+        {
+            auto const& l = array(of.first);
+            return std::count(l.begin(), l.end(), several) != 0;
+        }
+        const auto space = static_cast<int>(of.space);
+        const auto first = numbers_[space].begin() + (of.first - first_[space]);
         return std::count(first, first + of.count, several) != 0;
     }
-    void row_pattern::run(std::uint32_t from, std::uint32_t to)
+    void row_pattern::run()
     {
-        for (auto p = from; p < to; ++p)
-        {
-            auto const& n = *log_.nodes[p];
-            n.spread_rows(*this);
-            if (joined_ == nullptr && has_several(n.result()))
-                joined_ = &n;
-        }
+        each_node([&](node const& n)
+            {
+                n.spread_rows(*this);
+                if (joined_ == nullptr && has_several(n.result()))
+                    joined_ = &n;
+            });
     }
 
     namespace

@@ -171,6 +171,7 @@ namespace etape::runtime
         n.where = where;
         n.before = before;
         n.value = with;
+        n.in_place = in_place;
         if (with == record_log::no_id)
         {
             n.tag = value.tag.load(std::memory_order_relaxed);

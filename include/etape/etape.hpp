@@ -20,6 +20,7 @@
 #include <etape/array/detach.hpp>
 #include <etape/array/nan_functions.hpp>
 #include <etape/array/xtensor_functions.hpp>
+#include <etape/array/xtensor_statistics.hpp>
 #include <etape/dual/dual.hpp>
 #include <etape/dual/functions.hpp>
 #include <etape/linalg/blas_refusals.hpp>

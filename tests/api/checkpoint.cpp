@@ -3,7 +3,11 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
+#include <limits>
 #include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include <xtensor/xmath.hpp>
 
@@ -298,6 +302,66 @@ BOOST_AUTO_TEST_CASE(variables_of_its_own)
     };
     const auto y = ad::revolve(step, tensor(x * 1.0), 3, 2, x);
     BOOST_TEST(t.gradient(ad::sum(y), x).has_value());
+}
+
+// A function that is another one when the sweep runs it again has another derivative: refused, and the tape goes on.
+BOOST_AUTO_TEST_CASE(a_function_that_has_changed)
+{
+    using number = ad::variable<double>;
+    const number x = 2.0;
+    const auto says = [](ad::rule_error const& e) { return std::string(e.what()).find("other results when the sweep ran it again") != std::string::npos; };
+    const auto slope = [&](auto const& change, auto const& f)
+    {
+        ad::tape t;
+        const auto y = f();
+        change();
+        return *t.gradient(y, x);
+    };
+    const auto nothing = [] {};
+    int k = 0;
+    const auto product = [&]
+    {
+        number s = x;
+        for (k = 1; k <= 3; ++k)
+            s = ad::checkpoint([&](auto const& v) { return number(v * k); }, s);
+        return s;
+    };
+    BOOST_CHECK_EXCEPTION(slope(nothing, product), ad::rule_error, says);
+    double factor = 3.0;
+    std::size_t length = 2;
+    const auto scaled = [&] { return ad::checkpoint([&](auto const& v) { return number(v * factor); }, x); };
+    const auto several = [&] { return ad::checkpoint([&](auto const& v) { return std::vector<number>(length, number(v * 2.0)); }, x)[0]; };
+    const auto row = [&] { return number(ad::sum(ad::checkpoint([&](auto const& v) { return tensor(v * xt::ones<double>({length}) * factor); }, x))); };
+    const auto loop = [&] { return ad::revolve([&](auto const& v, std::size_t) { return number(v * factor); }, x, 6, 2); };
+    BOOST_CHECK_EXCEPTION(slope([&] { factor = 4.0; }, scaled), ad::rule_error, says);
+    BOOST_CHECK_EXCEPTION(slope([&] { length = 3; }, several), ad::rule_error, says);
+    BOOST_CHECK_EXCEPTION(slope([&] { factor = 5.0; }, row), ad::rule_error, says);
+    BOOST_CHECK_EXCEPTION(slope([&] { length = 2; }, row), ad::rule_error, says);
+    BOOST_CHECK_EXCEPTION(slope([&] { factor = 6.0; }, loop), ad::rule_error, says);
+    BOOST_TEST(slope(nothing, scaled) == 6.0);
+    BOOST_TEST(slope(nothing, row) == 12.0);
+    BOOST_TEST(slope(nothing, loop) == 46656.0);
+    factor = std::numeric_limits<double>::quiet_NaN();
+    BOOST_TEST(std::isnan(slope(nothing, loop)));
+}
+// Nests of any depth up to the number of logs leave nothing to other threads' harm.
+BOOST_AUTO_TEST_CASE(deep_nests_give_their_logs_back)
+{
+    using number = ad::variable<double>;
+    struct nest
+    {
+        static number of(number const& x, int depth)
+        {
+            return depth == 0 ? number(ad::sin(x)) : number(ad::checkpoint([depth](auto const& v) { return of(v, depth - 1); }, x));
+        }
+    };
+    const auto slope = [](int depth) { return ad::grad([&](auto const& x) { return nest::of(x, depth); })(0.5); };
+    BOOST_TEST(slope(40) == std::cos(0.5));
+    BOOST_CHECK_THROW(slope(1200), ad::thread_error);
+    BOOST_TEST(slope(40) == std::cos(0.5));
+    double elsewhere = 0;
+    std::thread([&] { elsewhere = slope(20); }).join();
+    BOOST_TEST(elsewhere == std::cos(0.5));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -149,6 +149,19 @@ BOOST_AUTO_TEST_CASE(a_rule_without_jvp_is_an_error_that_names_it)
     BOOST_TEST((*t.gradient(f(x), x))(0) == std::cos(0.25));
 }
 
+// Whatever the shapes say, a Jacobian goes the way that its rules know.
+BOOST_AUTO_TEST_CASE(a_jacobian_goes_the_way_that_its_rules_know)
+{
+    const array factors{1.0, 2.0, 3.0};
+    const auto wide = ad::custom_rule("wide", [&](auto const& a) { return factors * a; })
+                          .vjp([&](auto const& g, auto const&, auto const&) { return ad::sum(g * factors); });
+    BOOST_TEST((ad::value(ad::jacobian(wide)(2.0)) == factors));
+    const auto narrow = ad::custom_rule("narrow", [](auto const& a) { return ad::sum(a * a); })
+                            .jvp([](auto const&, auto const& a, auto const& d) { return ad::sum(a * d) * 2.0; });
+    BOOST_TEST((ad::value(ad::jacobian(narrow)(factors)) == array(factors * 2.0)));
+    BOOST_CHECK_THROW(ad::jacfwd(wide)(2.0), ad::rule_error);
+}
+
 BOOST_AUTO_TEST_CASE(a_wrong_count_or_shape_names_the_rule_and_leaves_the_engine_usable)
 {
     const ad::variable<double, 1> x{1.0, 2.0}, z{3.0, 4.0};

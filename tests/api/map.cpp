@@ -129,6 +129,8 @@ BOOST_AUTO_TEST_CASE(a_persistent_tape_differentiates_a_gradient)
     const auto z = ad::preaccumulate([](auto const& a) { return a * a * a; }, s);
     const auto gz = t.gradient(z, s, ad::differentiable).value();
     BOOST_TEST(*t.gradient(gz, s) == 18.0);
+    BOOST_TEST(ad::preaccumulate([](auto const& a, auto const& b) { return a * b; }, 3.0, 2) == 6.0);
+    BOOST_TEST(ad::preaccumulate([](auto const& a) { return a * a; }, ad::dual<double>(3.0, 1.0)).d[0] == 6.0);
 }
 
 BOOST_AUTO_TEST_CASE(misuse_and_exceptions)

@@ -314,4 +314,76 @@ BOOST_AUTO_TEST_CASE(rows_of_a_jacobian)
     BOOST_TEST(reverse(0, 3) == 2 * 0.25 * 7.0);
 }
 
+// Derivatives of derivatives write adjoints and tangents in place, too: in all orders of modes they are the same, and what they keep grows with
+// the parts that are written, not with parts times the array.
+BOOST_AUTO_TEST_CASE(parts_in_all_orders_of_modes)
+{
+    const auto rows = [](auto const& v)
+    {
+        ad::variable<double, 2> h(xt::xtensor<double, 2>({12, 3}, 0.2));
+        for (std::size_t t = 1; t < 12; ++t)
+        {
+            xt::view(h, t) = xt::tanh(xt::view(h, t - 1) * v + xt::view(h, t, xt::range(2, xt::placeholders::_, -1)));
+            xt::view(h, xt::all(), 1) *= xt::view(h, xt::all(), 0) + 0.5;
+            if (t % 3 == 0)
+                xt::view(h, t - 1) = 0.25;
+            xt::view(h, t, xt::range(0, 3, 2)) += v(1);
+        }
+        return number(ad::sum(h * h) + h(3, 1) * h(4, 0));
+    };
+    const auto elements = [](auto const& v)
+    {
+        ad::variable<double, 1> u(xt::xtensor<double, 1>({20}, 0.3));
+        for (std::size_t i = 1; i < 20; ++i)
+            xt::view(u, i) = u(i - 1) * u(i) * v(i % 3) + v(0);
+        return number(u(19) + ad::sum(u * u));
+    };
+    const auto check = [](auto const& f)
+    {
+        const xt::xtensor<double, 1> at{0.3, -0.2, 0.7}, d{1.0, 0.5, -0.25};
+        const auto along = [&](auto const& g) { return [&, g](auto const& x) { return number(ad::sum(g(x) * d)); }; };
+        const auto tangent = [&](auto const& x) { return ad::jvp(f, x, d).tangent; };
+        const auto second = expect::numbers(ad::hvp(f, at, d));
+        BOOST_TEST(check::near(expect::numbers(ad::grad(along(ad::grad(f)))(at)), second, 1e-14));
+        BOOST_TEST(check::near(expect::numbers(ad::jvp(ad::grad(f), at, d).tangent), second, 1e-14));
+        BOOST_TEST(check::near(expect::numbers(ad::grad(tangent)(at)), second, 1e-14));
+        BOOST_TEST(check::near(expect::numbers(ad::jacfwd(tangent)(at)), second, 1e-14));
+        const auto third = expect::numbers(ad::grad(along(ad::grad(along(ad::grad(f)))))(at));
+        BOOST_TEST(check::near(expect::numbers(ad::grad([&](auto const& x) { return ad::jvp(tangent, x, d).tangent; })(at)), third, 1e-13));
+        BOOST_TEST(check::near(expect::numbers(ad::jvp(ad::grad(tangent), at, d).tangent), third, 1e-13));
+        BOOST_TEST(check::near(expect::numbers(ad::jacfwd(along(ad::grad(along(ad::grad(f)))))(at)), third, 1e-13));
+    };
+    check(rows);
+    check(elements);
+
+    const auto loop = [](std::size_t n)
+    {
+        return [n](auto const& v)
+        {
+            ad::variable<double, 1> u(xt::xtensor<double, 1>({n}, 0.0));
+            xt::view(u, 0) = v;
+            for (std::size_t i = 1; i < n; ++i)
+                xt::view(u, i) = u(i - 1) * 0.5 + v * v;
+            return number(u(n - 1));
+        };
+    };
+    // memory that had to come from the system
+    const auto fresh = [&](std::size_t n, auto const& second)
+    {
+        ad::pool_trim();
+        const auto before = ad::pool_stats().fresh_bytes;
+        static_cast<void>(second(loop(n)));
+        return ad::pool_stats().fresh_bytes - before;
+    };
+    const auto linear = [&](const char* modes, auto const& second)
+    {
+        BOOST_TEST_INFO(modes);
+        BOOST_TEST(fresh(4000, second) < 6 * fresh(1000, second));
+    };
+    linear("reverse over reverse", [](auto const& f) { return ad::grad(ad::grad(f))(0.7); });
+    linear("forward over reverse", [](auto const& f) { return ad::jvp(ad::grad(f), 0.7, 1.0).tangent; });
+    linear("reverse over forward", [](auto const& f) { return ad::grad([&](auto const& x) { return ad::jvp(f, x, 1.0).tangent; })(0.7); });
+    linear("forward over forward", [](auto const& f) { return ad::jvp([&](auto const& x) { return ad::jvp(f, x, 1.0).tangent; }, 0.7, 1.0).tangent; });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

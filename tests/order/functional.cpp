@@ -264,6 +264,27 @@ BOOST_AUTO_TEST_CASE(jacobians_of_rows)
                           [](auto const& e) { return says(e, "a batch of 3 rows"); });
 }
 
+// Of a function that reads values of the recording around it: they belong to no row.
+BOOST_AUTO_TEST_CASE(jacobians_of_rows_inside_a_recording)
+{
+    const matrix base{{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}};
+    const ad::variable<double> s = 0.5;
+    ad::tape t;
+    const ad::tensor<double, 2> w(base * s * 4.0), m(base * s);
+    ad::variable<double> many = s;
+    for (int k = 0; k < 20; ++k)
+        many = many * 1.0;
+    const auto f = [&](auto const& a) { return ad::tensor<double, 2>(a * a * w + many * xt::view(a, xt::all(), xt::range(0, 1)) + s * w(0, 1)); };
+    const auto j = ad::batch_jacobian(f)(m);
+    BOOST_TEST(same(ad::value(j), {2.5, 0, 0.5, 8, 18.5, 0, 0.5, 32, 50.5, 0, 0.5, 72}));
+    // 2 a w + s (twice), with a = base s, w = 4 base s
+    BOOST_TEST(*t.gradient(ad::sum(j), s) == 16 * 0.5 * 91 + 6);
+    ad::tape u;
+    const ad::tensor<double, 2> again(base * s);
+    const auto mixes = [&](auto const& a) { return ad::tensor<double, 2>(a * xt::view(a, xt::range(1, 2), xt::all()) * many); };
+    BOOST_CHECK_EXCEPTION(ad::batch_jacobian(mixes)(again), ad::rule_error, [](auto const& e) { return says(e, "independent rows"); });
+}
+
 BOOST_AUTO_TEST_CASE(hessian_of_a_quadratic_form_is_m_plus_its_transpose)
 {
     const matrix m{{1.0, 2.0, 0.0}, {5.0, -1.0, 4.0}, {0.5, 3.0, 2.0}};

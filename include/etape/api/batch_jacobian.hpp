@@ -35,6 +35,7 @@ namespace detail
             auto const& own_x = std::get<0>(own);
             using L = leaf_type<std::remove_cvref_t<decltype(own_x)>>;
             call.open(own);
+            expect_generic<F const&>(own);
             const auto y = detail::returned(f(own_x), site{});
             using Y = std::remove_cvref_t<decltype(y)>;
             using T = typename Y::number;
@@ -111,15 +112,13 @@ namespace detail
         // Row b of the result reads row b of the argument only. False: a statement does not tell. Throws rule_error where rows mix.
         static bool independent(tape_core& tape, buffer const& in, buffer const& out)
         {
-            auto& log = tape.log();
+            auto const& log = tape.log();
             const auto from = log.find(in), to = log.find(out);
             if (from == record_log::no_id || to == record_log::no_id)
                 return true;
-            row_pattern rows(log);
+            row_pattern rows(tape, from);
             rows.begin(from, in.shape[0]);
-            auto const& windows = tape.windows();
-            for (std::size_t k = 0; k < windows.size(); ++k)
-                rows.run(windows[k].first, windows[k].second);
+            rows.run();
             bool known = true;
             auto const& labels = rows.array(to);
             for (std::size_t i = 0; i < labels.size(); ++i)

@@ -13,15 +13,18 @@ namespace detail
     {
         F f;
         Arguments arguments;
+        result_digests first;
 
-        checkpoint_node(F g, Arguments a)
+        template <class Y>
+        checkpoint_node(F g, Arguments a, Y const& y)
             : f(std::move(g))
             , arguments(std::move(a))
         {
+            take_digests(y, first);
         }
         void pull(external_adjoint const* of_results, external_adjoint* of_inputs) const override
         {
-            pull_apart("checkpoint", f, arguments, of_results, of_inputs);
+            pull_apart("checkpoint", f, arguments, first, of_results, of_inputs);
         }
         void push(external_adjoint const*, external_adjoint*) const override
         {
@@ -46,8 +49,8 @@ namespace detail
 }
 
 // f(x...), of which the tape keeps the arguments only: the sweep runs f again. Checkpoints nest. Arguments and results: arrays,
-// numbers, tuples and vectors of them; tracked values that f reads must be arguments (a captured one is a rule_error). Costs one
-// more evaluation of f; memory for the recording of f while it runs, first and in the sweep. In forward mode and where
+// numbers, tuples and vectors of them; tracked values that f reads must be arguments (a captured one is a rule_error), and what else it
+// reads must be the same in the sweep (other results there are a rule_error). Costs one more evaluation of f; memory for the recording of f while it runs, first and in the sweep. In forward mode and where
 // derivatives of derivatives may be asked for, f is recorded as if it stood alone.
 template <class F, class... X>
 auto checkpoint(F f, X&&... xs)
@@ -62,7 +65,7 @@ auto checkpoint(F f, X&&... xs)
         return result(detail::held(std::apply(f, arguments), site{}));
     const result y = detail::values_apart("checkpoint", f, arguments);
     auto& log = *runtime::thread.log;
-    auto& n = log.template add_node<detail::checkpoint_node<F, std::remove_const_t<decltype(arguments)>>>(std::move(f), arguments);
+    auto& n = log.template add_node<detail::checkpoint_node<F, std::remove_const_t<decltype(arguments)>>>(std::move(f), arguments, y);
     return detail::number_results(log, n, rule, in, y);
 }
 ETAPE_END_ARCH

@@ -25,10 +25,13 @@ namespace detail
     template <class F, class... Own>
     inline constexpr bool takes_variables_v<F, const std::tuple<Own...>> = std::is_invocable_v<F, Own const&...>;
     template <class F, class Own>
-    constexpr void expect_generic(Own&) noexcept
+    constexpr void expect_generic(Own& own) noexcept
     {
         static_assert(takes_variables_v<F, Own>, "etape: the function is called with tracked variables in place of its arguments: it needs a "
                                                  "parameter of type auto const& for each");
+        if constexpr (takes_variables_v<F, Own>)
+            static_assert(!std::is_void_v<decltype(std::apply(std::declval<F>(), own))>,
+                          "etape: the function returns nothing: expected numbers or arrays that depend on its arguments");
     }
 
     // Is something in this argument tracked, by its type? Then the derivatives are, too.

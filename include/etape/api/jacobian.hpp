@@ -4,6 +4,7 @@
 #include <etape/api/grad.hpp>
 #include <etape/api/jvp.hpp>
 #include <etape/tape/active.hpp>
+#include <etape/tape/external_node.hpp>
 #include <etape/tape/seed_block.hpp>
 
 ETAPE_BEGIN_ARCH
@@ -175,6 +176,7 @@ namespace detail
     auto forward_jacobian(F const& f, X const&... x)
     {
         const std::tuple<decltype(own_argument(x))...> shapes{own_argument(x)...};
+        expect_generic<F const&>(shapes);
         runtime::outer_call around("jacfwd");
         using Y = decltype(returned_all(std::apply(f, shapes), site{}));
         std::optional<Y> result;
@@ -266,6 +268,7 @@ namespace detail
                 reverse_call<tracked> call("jacobian", true, site{});
                 const std::tuple<decltype(own_argument(x))...> own{own_argument(x)...};
                 call.open(own);
+                expect_generic<F const&>(own);
                 const auto y = returned_all(std::apply(f, own), site{});
                 call.returned(y);
                 call.close();
@@ -276,8 +279,9 @@ namespace detail
                     auto count_results = [&](auto const& e) { outputs += size_of(e); };
                     each_source(own, count);
                     each_source(y, count_results);
-                    // A pass over f for each input against a sweep for each output.
-                    if (inputs < outputs)
+                    // A pass over f for each input against a sweep for each output; but a rule by the user may know one way only.
+                    const auto ways = runtime::ways_of_rules(call.tape());
+                    if (ways.forward && (inputs < outputs || !ways.reverse))
                         return forward_jacobian<tracked>(f, x...);
                 }
                 return reverse_jacobian(call, y, own);
@@ -287,8 +291,10 @@ namespace detail
 }
 
 // jacobian(f)(x...): d f / d x, shape f(x).shape + x.shape, in the structure of the arguments (a std::tuple for several); where f
-// returns a structure, that structure of them, as of pytrees in JAX. Costs one sweep for each entry of f(x), or one forward pass for each entry of x when these are fewer. Tracked for tracked arguments; f may
-// be called several times. jacrev and jacfwd choose the mode. Errors as in grad().
+// returns a structure, that structure of them, as of pytrees in JAX. Costs one sweep for each entry of f(x), or one forward pass for each
+// entry of x when these are fewer, and where custom rules inside know one of these ways only, in that one. Tracked for tracked arguments;
+// f may be called several times: it must not keep tracked values from one call to the next. jacrev and jacfwd choose the mode. Errors as
+// in grad().
 template <class F>
 auto jacobian(F f)
 {

@@ -83,7 +83,13 @@ namespace detail
 // f(x...), recorded as one statement with as many edges as there are tracked arguments, however long f is: f is called with
 // dual<T, N> in the place of variable<T>, other arguments as they are. f returns a number, or a std::array of numbers (a
 // statement each). Pays where N is small against the operations of f. Inside derivatives of derivatives, and while nothing
-// records, f runs on the variables themselves. At most 255 tracked arguments.
+// records, f runs on the variables themselves. At most 255 tracked arguments. Of plain numbers it is f.
+template <class F, class... X>
+    requires(sizeof...(X) != 0 && ((std::is_arithmetic_v<X> || is_dual_v<X>) && ...))
+auto preaccumulate(F&& f, X const&... xs)
+{
+    return f(xs...);
+}
 template <class F, class... X>
 auto preaccumulate(F&& f, X const&... xs)
 {

@@ -30,14 +30,16 @@ namespace detail
         revolve_schedule schedule;
         mutable std::vector<State> snapshots;
         State last;  // before the last step
+        result_digests end;  // of the state after it
 
-        revolve_node(Step s, std::tuple<X...> p, revolve_schedule r, std::vector<State> kept, State l)
+        revolve_node(Step s, std::tuple<X...> p, revolve_schedule r, std::vector<State> kept, State l, State const& now)
             : step(std::move(s))
             , parameters(std::move(p))
             , schedule(std::move(r))
             , snapshots(std::move(kept))
             , last(std::move(l))
         {
+            take_digests(now, end);
         }
 
         void list_kept(kept_memory& to) const override
@@ -70,11 +72,13 @@ namespace detail
             auto kept = consuming_ ? std::move(snapshots) : snapshots;
             const auto states = count_leaves(last), all = n_inputs_;
             std::vector<external_adjoint> seeds(of_results, of_results + n_results_), found(all);
+            auto after = end;  // of the state after the step in hand
             const auto reverse_step = [&](std::size_t k, State const& before)
             {
                 for (auto& a : found)
                     a = {};
-                pull_apart("revolve", step_at<Step>{&step, k}, std::tuple_cat(std::make_tuple(before), parameters), seeds.data(), found.data());
+                pull_apart("revolve", step_at<Step>{&step, k}, std::tuple_cat(std::make_tuple(before), parameters), after, seeds.data(), found.data());
+                take_digests(before, after);
                 for (std::size_t j = 0; j < states; ++j)
                     seeds[j] = found[j].given ? std::move(found[j]) : nothing(inputs_[j]);
                 for (std::size_t j = states; j < all; ++j)
@@ -144,7 +148,8 @@ namespace detail
 // states (the initial one among them, and besides them the one before the last step) and one step's recording. The sweep runs
 // the fewest steps again that this allows: fewest_advances(steps, snapshots) in all, those of the loop itself included, and
 // each step once to record it. step returns a state of the same structure, types and shapes: arrays, numbers, tuples and vectors
-// of them; tracked values that it reads must be among x (a captured one is a rule_error). Throws error for 0 snapshots. In
+// of them; tracked values that it reads must be among x (a captured one is a rule_error), and what else it reads must be the same in the
+// sweep (another state there is a rule_error). Throws error for 0 snapshots. In
 // forward mode and where derivatives of derivatives may be asked for, the loop is recorded step by step.
 template <class Step, class State, class... X>
 auto revolve(Step step, State const& initial, std::size_t steps, std::size_t snapshots, X const&... xs)
@@ -191,7 +196,7 @@ auto revolve(Step step, State const& initial, std::size_t steps, std::size_t sna
     auto& log = *runtime::thread.log;
     return [&]<class... P>(std::tuple<P...> const& p)
     {
-        auto& n = log.template add_node<detail::revolve_node<Step, state, P...>>(std::move(step), p, std::move(schedule), std::move(kept), last);
+        auto& n = log.template add_node<detail::revolve_node<Step, state, P...>>(std::move(step), p, std::move(schedule), std::move(kept), last, now);
         n.last_step = steps - 1;
         return detail::number_results(log, n, rule, in, now);
     }(parameters);

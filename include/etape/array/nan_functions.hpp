@@ -96,10 +96,44 @@ namespace xt
         using V = etape::detail::number_t<std::remove_cvref_t<E>>;
         return sum(where(isnan(e), V(0), e), axes, es) / sum(where(isnan(e), V(0), V(1)), axes, es);
     }
+    template <class T = void, class E, class X, class EVS = etape::detail::for_xtensor::lazily,
+              XTL_REQUIRES(ETAPE_XTENSOR_STD::negation<is_reducer_options<X>>)>
+        requires(etape::detail::tracked_expression<E>)
+    auto nanmean(E&& e, X&& axes, EVS es = EVS())
+    {
+        using V = etape::detail::number_t<std::remove_cvref_t<E>>;
+        return sum(where(isnan(e), V(0), e), axes, es) / sum(where(isnan(e), V(0), V(1)), axes, es);
+    }
     template <class T = void, class E, class EVS = etape::detail::for_xtensor::lazily, XTL_REQUIRES(is_reducer_options<EVS>)>
         requires(etape::detail::tracked_expression<E>)
     auto nanvar(E&& e, EVS es = EVS())
     {
         return nanmean(square(e - nanmean(e)), es);
+    }
+    template <class T = void, class E, class A, std::size_t N, class EVS = etape::detail::for_xtensor::lazily>
+        requires(etape::detail::tracked_expression<E>)
+    auto nanvar(E&& e, const A (&axes)[N], EVS = EVS())
+    {
+        return etape::detail::for_xtensor::variance_without_nan(e, axes);
+    }
+    template <class T = void, class E, class X, class EVS = etape::detail::for_xtensor::lazily,
+              XTL_REQUIRES(ETAPE_XTENSOR_STD::negation<is_reducer_options<X>>)>
+        requires(etape::detail::tracked_expression<E>)
+    auto nanvar(E&& e, X&& axes, EVS = EVS())
+    {
+        return etape::detail::for_xtensor::variance_without_nan(e, etape::detail::axes_list<std::remove_cvref_t<X>>(axes).axes);
+    }
+    template <class T = void, class E, class A, std::size_t N, class EVS = etape::detail::for_xtensor::lazily>
+        requires(etape::detail::tracked_expression<E>)
+    auto nanstd(E&& e, const A (&axes)[N], EVS es = EVS())
+    {
+        return etape::detail::for_xtensor::root_of_sum(nanvar(e, axes, es));
+    }
+    template <class T = void, class E, class X, class EVS = etape::detail::for_xtensor::lazily,
+              XTL_REQUIRES(ETAPE_XTENSOR_STD::negation<is_reducer_options<X>>)>
+        requires(etape::detail::tracked_expression<E>)
+    auto nanstd(E&& e, X&& axes, EVS es = EVS())
+    {
+        return etape::detail::for_xtensor::root_of_sum(nanvar(e, std::forward<X>(axes), es));
     }
 }

@@ -3,7 +3,6 @@
 // expressions with functions that have kernels. The heads of the templates are xtensor's: the more constrained one is taken.
 #pragma once
 #include <algorithm>
-#include <memory>
 #include <numbers>
 #include <vector>
 
@@ -117,19 +116,43 @@ namespace xt
     ETAPE_NORM_OVER_CONTAINER(norm_l2, square, etape::detail::for_xtensor::root_of_sum)
 #undef ETAPE_NORM_OVER_CONTAINER
 
-    template <class E, class EVS = etape::detail::for_xtensor::lazily, XTL_REQUIRES(is_xexpression<E>)>
-        requires(etape::detail::tracked_expression<E>)
-    auto norm_linf(E&& e, EVS es = EVS())
-    {
-        return amax(abs(std::forward<E>(e)), es);
+    // Over everything, over axes in braces, and over those of a container: by value, as above.
+#define ETAPE_NORM(NAME, PARAMETER, NORM, ...)                                                                       \
+    template <class E, class EVS = etape::detail::for_xtensor::lazily, XTL_REQUIRES(is_xexpression<E>)>              \
+        requires(etape::detail::tracked_expression<E>)                                                               \
+    auto NAME(E&& e PARAMETER, EVS es = EVS())                                                                       \
+    {                                                                                                                \
+        using T [[maybe_unused]] = etape::detail::number_t<std::remove_cvref_t<E>>;                                  \
+        return NORM(__VA_ARGS__, es);                                                                                \
+    }                                                                                                                \
+    template <class E, class I, class A>                                                                             \
+        requires(etape::detail::tracked_expression<E>)                                                               \
+    auto NAME(E&& e PARAMETER, std::vector<I, A> axes)                                                               \
+    {                                                                                                                \
+        using T [[maybe_unused]] = etape::detail::number_t<std::remove_cvref_t<E>>;                                  \
+        return NORM(__VA_ARGS__, std::move(axes));                                                                   \
+    }                                                                                                                \
+    template <class E, class I, std::size_t N>                                                                       \
+        requires(etape::detail::tracked_expression<E>)                                                               \
+    auto NAME(E&& e PARAMETER, std::array<I, N> axes)                                                                \
+    {                                                                                                                \
+        using T [[maybe_unused]] = etape::detail::number_t<std::remove_cvref_t<E>>;                                  \
+        return NORM(__VA_ARGS__, std::move(axes));                                                                   \
+    }                                                                                                                \
+    template <class E, class I, std::size_t N, class EVS = etape::detail::for_xtensor::lazily>                       \
+        requires(etape::detail::tracked_expression<E>)                                                               \
+    auto NAME(E&& e PARAMETER, const I (&axes)[N], EVS es = EVS())                                                   \
+    {                                                                                                                \
+        using T [[maybe_unused]] = etape::detail::number_t<std::remove_cvref_t<E>>;                                  \
+        return NORM(__VA_ARGS__, axes, es);                                                                          \
     }
-    template <class E, class EVS = etape::detail::for_xtensor::lazily, XTL_REQUIRES(is_xexpression<E>)>
-        requires(etape::detail::tracked_expression<E>)
-    auto norm_lp(E&& e, double p, EVS es = EVS())
-    {
-        using T = etape::detail::number_t<std::remove_cvref_t<E>>;
-        return pow(sum(pow(abs(std::forward<E>(e)), T(p)), es), T(1 / p));
-    }
+#define ETAPE_AND_POWER , double p
+    ETAPE_NORM(norm_linf, , amax, abs(std::forward<E>(e)))
+    ETAPE_NORM(norm_lp_to_p, ETAPE_AND_POWER, sum, where(not_equal(e, T(0)), pow(abs(e), T(p)), T(0)))
+    ETAPE_NORM(norm_lp, ETAPE_AND_POWER, etape::detail::for_xtensor::root_of_powers, p, std::forward<E>(e))
+    ETAPE_NORM(norm_l0, , norm_l0, etape::detail::for_xtensor::values_of(std::forward<E>(e)))
+#undef ETAPE_AND_POWER
+#undef ETAPE_NORM
 
     // ---- orders: of the values ----
     template <class E>
@@ -158,6 +181,22 @@ namespace xt
     ETAPE_CUMULATIVE(cumsum)
     ETAPE_CUMULATIVE(cumprod)
 #undef ETAPE_CUMULATIVE
+#define ETAPE_NAN_CUMULATIVE(NAME, SUM, INSTEAD)                                                                     \
+    template <class T = void, class E>                                                                               \
+        requires(etape::detail::tracked_expression<E>)                                                               \
+    auto NAME(E&& e, std::ptrdiff_t axis)                                                                            \
+    {                                                                                                                \
+        return SUM(where(not_equal(e, e), etape::detail::number_t<std::remove_cvref_t<E>>(INSTEAD), e), axis);       \
+    }                                                                                                                \
+    template <class T = void, class E>                                                                               \
+        requires(etape::detail::tracked_expression<E>)                                                               \
+    auto NAME(E&& e)                                                                                                 \
+    {                                                                                                                \
+        return SUM(where(not_equal(e, e), etape::detail::number_t<std::remove_cvref_t<E>>(INSTEAD), e));             \
+    }
+    ETAPE_NAN_CUMULATIVE(nancumsum, cumsum, 0)
+    ETAPE_NAN_CUMULATIVE(nancumprod, cumprod, 1)
+#undef ETAPE_NAN_CUMULATIVE
 
     // ---- integrals along an axis, by the rule of the trapezium: numbers of vectors, else tensors ----
     // Also of plain arrays xtensor 0.24's own gives 0 (in C++20 with g++).
@@ -237,55 +276,6 @@ namespace xt
     ETAPE_ANGLE(rad2deg, 180 / std::numbers::pi)
     ETAPE_ANGLE(degrees, 180 / std::numbers::pi)
 #undef ETAPE_ANGLE
-
-    // ---- statistics and interpolation: tensors ----
-    // The covariances of the rows of x, divided by n - 1; of one row x, or of the rows x and y, if these are vectors. Shape (rows, rows).
-    template <class E>
-        requires(etape::detail::tracked_expression<E>)
-    auto cov(E const& x, E const& y = etape::detail::for_xtensor::absent<E>())
-    {
-        using T = etape::detail::number_t<E>;
-        constexpr auto N = etape::detail::static_rank_v<E>;
-        static_assert(N == 1 || N == 2, "etape: cov takes an array of rank 1 or 2, known at compile time");
-        const std::size_t n = x.shape()[N - 1], rows = N == 1 ? 1 : x.shape()[0];
-        const auto v = [&]
-        {
-            if constexpr (N == 1)
-                if (std::addressof(y) != std::addressof(etape::detail::for_xtensor::absent<E>()))
-                    return etape::tensor<T, 2>(stack(xtuple(x, y)));
-            return etape::tensor<T, 2>(xt::reshape_view(x, std::array<std::size_t, 2>{rows, n}));
-        }();
-        const etape::tensor<T, 2> centred(v - sum(v, {1}, xt::keep_dims) / T(n));
-        return etape::tensor<T, 2>(sum(view(centred, all(), newaxis(), all()) * view(centred, newaxis(), all(), all()), {2}) / T(n - 1));
-    }
-    // At each x on the line through the two of the points (xp, fp) that are around it; left of the first and right of the last, the numbers
-    // given (by default, fp there). xp ascends. Differentiates by x, xp and fp; at a point itself, along the piece to its left.
-    template <class X, class P, class F, class T>
-        requires(etape::detail::tracked_expression<X> || etape::detail::tracked_expression<P> || etape::detail::tracked_expression<F>)
-    auto interp(X const& x, P const& xp, F const& fp, T left, T right)
-    {
-        auto&& at = etape::detail::for_xtensor::values_of(x);
-        auto&& points = etape::detail::for_xtensor::values_of(xp);
-        if (points.size() != fp.size() || points.size() == 0)
-            etape::throw_shape_error("interp", std::to_string(points.size()) + " points and " + std::to_string(fp.size()) + " values",
-                                     "equally many, and at least one");
-        const std::size_t n = at.size(), last = points.size() - 1;
-        std::vector<std::size_t> low(n, 0), high(n, std::min<std::size_t>(1, last));
-        xtensor<bool, 1> before = zeros<bool>({n}), behind = zeros<bool>({n});
-        for (std::size_t i = 0; i < n; ++i)
-        {
-            before(i) = at(i) <= points(0);
-            behind(i) = at(i) >= points(last);
-            if (before(i) || behind(i))
-                continue;
-            while (high[i] < last && points(high[i]) < at(i))
-                ++high[i];
-            low[i] = high[i] - 1;
-        }
-        const auto x_low = view(xp, keep(low)), x_high = view(xp, keep(high));
-        const auto f_low = view(fp, keep(low)), f_high = view(fp, keep(high));
-        return etape::detail::for_xtensor::evaluated(where(before, left, where(behind, right, f_low + (x - x_low) / (x_high - x_low) * (f_high - f_low))));
-    }
 
     // ---- what loses its values in xtensor 0.24, or has no place to write to ----
     enum class pad_mode;

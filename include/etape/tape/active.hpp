@@ -96,6 +96,9 @@ namespace etape
         active gather(active const& a, window_layout const& window);
         // The transpose of gather: zeros of the given shape, a[i] added at window[i]; stride 0 sums.
         active scatter(active const& a, window_layout const& window, const std::size_t* shape, int rank);
+        // a (an array of that shape, or a number: the same everywhere) with part in the window; in place where nobody else has a. part has the
+        // shape of the window, or is a number. No element of the array is in the window twice.
+        active with_part(active a, window_layout const& window, active const& part, const std::size_t* shape, int rank);
         // The same values in another shape of the same size; a number becomes an array.
         active reshape(active const& a, const std::size_t* shape, int rank);
         // Sum over a window: a number.
@@ -183,6 +186,8 @@ namespace etape
         // The same for the result of a statement, whose adjoint is not asked for again unless it is wanted.
         bool take(id_space space, std::uint32_t id, active& out);
         void add(id_space space, std::uint32_t id, active const& contribution);
+        // The same to a part of an array of that shape: the time of the part, once the array has an adjoint.
+        void add_part(std::uint32_t id, window_layout const& window, active const& contribution, const std::size_t* shape, int rank);
         // A source: keep its adjoint.
         void want(id_space space, std::uint32_t id);
         // An adjoint becomes a result. It is no value of its own if it was there before the sweep (x is the gradient of x y by y), or is the

@@ -243,6 +243,7 @@ namespace etape
         origin* why = nullptr;
         std::uint32_t out = 0;
         int rank = 0;
+        bool in_place = false;  // the version before is gone: nobody asks for its tangent any more
         const std::size_t* shape = nullptr;
         const std::ptrdiff_t* strides = nullptr;
         std::ptrdiff_t offset = 0;

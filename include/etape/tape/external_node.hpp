@@ -92,6 +92,12 @@ namespace etape
 
     namespace runtime
     {
+        // Whether all rules by the user among what a tape recorded can be differentiated in this way.
+        struct ways
+        {
+            bool reverse = true, forward = true;
+        };
+        ways ways_of_rules(tape_core& t);
         // "etape: custom_rule 'name' (registered at file:line): found ..., expected ..."
         [[noreturn]] void throw_rule_error(external_rule const& rule, std::string const& found, std::string const& expected);
     }

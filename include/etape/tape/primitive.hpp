@@ -58,6 +58,8 @@ namespace etape
                 n.in[static_cast<std::size_t>(n.operands++)] = *a;
             n.out = std::move(result);
             finish(log, n);
+            if constexpr (requires { n.forget_operands(); })
+                n.forget_operands();
             return n.out;
         }
         template <class Node, class... A>

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <etape/tape/log.hpp>
+#include <etape/tape/tape_core.hpp>
 
 namespace etape
 {
@@ -17,7 +17,8 @@ namespace etape
         static constexpr std::int32_t several = -3;
         using labels = std::vector<std::int32_t>;
 
-        explicit row_pattern(record_log& log);
+        // Of what the tape recorded since this array: memory and time in that, not in what was recorded before.
+        row_pattern(tape_core& tape, std::uint32_t array);
 
         static std::int32_t join(std::int32_t a, std::int32_t b) noexcept
         {
@@ -33,27 +34,30 @@ namespace etape
         }
         // Row k of an array with `rows` rows of equal size depends on row k.
         void begin(std::uint32_t array, std::size_t rows);
-        void run(std::uint32_t from, std::uint32_t to);
+        void run();
 
         // One label for each element; empty: none of them depends on a row.
         labels const& array(std::uint32_t id) const
         {
-            return arrays_[id];
+            static const labels nothing;
+            return id < first_[array_space] ? nothing : arrays_[id - first_[array_space]];
         }
         std::int32_t number(id_space space, std::uint32_t id) const
         {
-            return numbers_[static_cast<int>(space)][id];
+            const auto s = static_cast<int>(space);
+            return id < first_[s] ? none : numbers_[s][id - first_[s]];
         }
         labels& set_array(std::uint32_t id)
         {
-            auto& l = arrays_[id];
+            auto& l = arrays_[id - first_[array_space]];
             if (l.empty())
                 l.assign(log_.arrays[id].size, none);
             return l;
         }
         std::int32_t& set_number(id_space space, std::uint32_t id)
         {
-            return numbers_[static_cast<int>(space)][id];
+            const auto s = static_cast<int>(space);
+            return numbers_[s][id - first_[s]];
         }
         // The first statement that joined rows; null: none did.
         node const* joined() const noexcept
@@ -62,9 +66,15 @@ namespace etape
         }
 
     private:
+        template <class Visit>
+        void each_node(Visit const& visit);
         bool has_several(output const& of) const;
 
+        static constexpr int array_space = static_cast<int>(id_space::array);
+
+        tape_core& tape_;
         record_log& log_;
+        std::uint32_t first_[3];  // ids that are results of what is looked at begin here
         std::vector<labels> arrays_;
         labels numbers_[3];
         node const* joined_ = nullptr;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // A function recorded apart, swept at once, and forgotten: values, or adjoints of its arguments.
 #pragma once
+#include <cmath>
+#include <string>
+#include <vector>
+
 #include <etape/api/custom_rule.hpp>
 #include <etape/api/tape.hpp>
 #include <etape/tape/call.hpp>
@@ -28,6 +32,62 @@ namespace detail
             });
     }
 
+    // What one array or number of a result was, in short: the sweep notices a function that gives other results when it runs again.
+    struct result_digest
+    {
+        std::size_t elements = 0;
+        double sum = 0, size = 0;  // of the elements with weights by position, and without signs
+
+        template <class L>
+        explicit result_digest(L const& leaf)
+        {
+            if constexpr (is_tensor_v<L>)
+            {
+                auto const& b = *leaf.data_handle();
+                auto const* v = b.template data<typename leaf_type<L>::number>();
+                for (elements = 0; elements < b.size; ++elements)
+                    add(static_cast<double>(v[elements]) * (1 + static_cast<double>(elements % 16) / 16));
+            }
+            else
+                add(static_cast<double>(leaf.value()));
+        }
+        // Up to what rounding makes of it: a compiler may contract one of two copies of the same code.
+        bool same(result_digest const& b, bool single) const
+        {
+            const double slack = (single ? 1e-3 : 1e-6) * (size + b.size);
+            return elements == b.elements && (sum == b.sum || (sum != sum && b.sum != b.sum) || std::abs(sum - b.sum) <= slack);
+        }
+
+    private:
+        void add(double x)
+        {
+            sum += x;
+            size += std::abs(x);
+        }
+    };
+    using result_digests = std::vector<result_digest>;
+    template <class Y>
+    void take_digests(Y const& y, result_digests& to)
+    {
+        to.clear();
+        each_leaf(y, [&](auto const& leaf) { to.emplace_back(leaf); });
+    }
+    template <class Y>
+    void expect_digests(const char* call, Y const& y, result_digests const& first)
+    {
+        std::size_t k = 0;
+        bool same = count_leaves(y) == first.size();
+        each_leaf(y, [&]<class L>(L const& leaf)
+            {
+                same = same && result_digest(leaf).same(first[k], sizeof(typename leaf_type<L>::number) == sizeof(float));
+                ++k;
+            });
+        if (!same)
+            throw rule_error(std::string("etape: ") + call +
+                             ": found a function that gave other results when the sweep ran it again than at first, expected the same: what it reads "
+                             "by reference may not change before the sweep (capture by value), and random numbers are drawn outside of it");
+    }
+
     // f's values. Recorded apart and forgotten, so that what f reads from outside is seen. Throws rule_error if it does.
     template <class F, class... X>
     auto values_apart(const char* call, F const& f, std::tuple<X...> const& arguments)
@@ -38,14 +98,16 @@ namespace detail
         apart.check_captured();
         return y;
     }
-    // The adjoints of the arguments' leaves, from those of the results' leaves.
+    // The adjoints of the arguments' leaves, from those of the results' leaves. Throws rule_error if the results are not what they were.
     template <class F, class... X>
-    void pull_apart(const char* call, F const& f, std::tuple<X...> const& arguments, external_adjoint const* of_results, external_adjoint* of_arguments)
+    void pull_apart(const char* call, F const& f, std::tuple<X...> const& arguments, result_digests const& first, external_adjoint const* of_results,
+                    external_adjoint* of_arguments)
     {
         const runtime::isolation apart(call);
         tape t;
         const auto own = as_arguments(apart.log(), arguments);
         const auto y = held(std::apply(f, own), site{});
+        expect_digests(call, y, first);
         std::vector<target_request> targets;
         targets.reserve(count_leaves(y));
         each_leaf(y, [&]<class L>(L const& leaf)
