@@ -77,17 +77,17 @@ namespace etape::primitive
         struct gather_node final : primitive_node
         {
             window_layout window;
-            int rank = 0;
+            int rank;
             std::size_t shape[max_rank];  // of the operand
-            explicit gather_node(window_layout const& w)
+            gather_node(window_layout const& w, buffer const& from)
                 : window(w)
+                , rank(from.rank)
             {
+                std::copy_n(from.shape, rank, shape);
             }
             // Its values are of no use, and kept they would have to be copied when the array is written.
             void forget_operands()
             {
-                rank = in[0].values->rank;
-                std::copy_n(in[0].values->shape, rank, shape);
                 in[0].values = no_values(in[0].single);
             }
             active pull(int, active const& g) const override
@@ -148,7 +148,7 @@ namespace etape::primitive
                 T* to = out->data<T>();
                 each_position(w, [&](std::ptrdiff_t at, std::size_t i) { to[i] = from[at]; });
             });
-        return record<gather_node>(constant(std::move(out), a.single), "gather", {&a}, w);
+        return record<gather_node>(constant(std::move(out), a.single), "gather", {&a}, w, *a.values);
     }
 
     active scatter(active const& given, window_layout const& w, const std::size_t* shape, int rank)
@@ -216,6 +216,6 @@ namespace etape::primitive
         }
         if (same_shape(*a.values, shape, rank))
             return a;
-        return record<gather_node>(constant(alias(a, shape, rank), a.single), "reshape", {&a}, whole(shape, rank));
+        return record<gather_node>(constant(alias(a, shape, rank), a.single), "reshape", {&a}, whole(shape, rank), *a.values);
     }
 }
