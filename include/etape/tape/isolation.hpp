@@ -32,4 +32,15 @@ namespace etape::runtime
         void* mine_;
     };
     [[noreturn]] void throw_captured(const char* call);
+
+    // What an array or a number of a result was, in short: a sweep that runs a function again notices when it gives others.
+    struct result_digest
+    {
+        std::size_t elements = 0;
+        double sum = 0, size = 0;  // of the elements with weights by position, and without signs
+
+        // Up to what rounding makes of it: a compiler may contract one of two copies of the same code.
+        bool same(result_digest const& b, bool single) const noexcept;
+    };
+    result_digest digest_of(buffer const& b, bool single);
 }

@@ -32,45 +32,20 @@ namespace detail
             });
     }
 
-    // What one array or number of a result was, in short: the sweep notices a function that gives other results when it runs again.
-    struct result_digest
+    template <class L>
+    runtime::result_digest digest_of(L const& leaf)
     {
-        std::size_t elements = 0;
-        double sum = 0, size = 0;  // of the elements with weights by position, and without signs
-
-        template <class L>
-        explicit result_digest(L const& leaf)
-        {
-            if constexpr (is_tensor_v<L>)
-            {
-                auto const& b = *leaf.data_handle();
-                auto const* v = b.template data<typename leaf_type<L>::number>();
-                for (elements = 0; elements < b.size; ++elements)
-                    add(static_cast<double>(v[elements]) * (1 + static_cast<double>(elements % 16) / 16));
-            }
-            else
-                add(static_cast<double>(leaf.value()));
-        }
-        // Up to what rounding makes of it: a compiler may contract one of two copies of the same code.
-        bool same(result_digest const& b, bool single) const
-        {
-            const double slack = (single ? 1e-3 : 1e-6) * (size + b.size);
-            return elements == b.elements && (sum == b.sum || (sum != sum && b.sum != b.sum) || std::abs(sum - b.sum) <= slack);
-        }
-
-    private:
-        void add(double x)
-        {
-            sum += x;
-            size += std::abs(x);
-        }
-    };
-    using result_digests = std::vector<result_digest>;
+        if constexpr (is_tensor_v<L>)
+            return runtime::digest_of(*leaf.data_handle(), sizeof(typename leaf_type<L>::number) == sizeof(float));
+        else
+            return {1, static_cast<double>(leaf.value()), std::abs(static_cast<double>(leaf.value()))};
+    }
+    using result_digests = std::vector<runtime::result_digest>;
     template <class Y>
     void take_digests(Y const& y, result_digests& to)
     {
         to.clear();
-        each_leaf(y, [&](auto const& leaf) { to.emplace_back(leaf); });
+        each_leaf(y, [&](auto const& leaf) { to.push_back(digest_of(leaf)); });
     }
     template <class Y>
     void expect_digests(const char* call, Y const& y, result_digests const& first)
@@ -79,7 +54,7 @@ namespace detail
         bool same = count_leaves(y) == first.size();
         each_leaf(y, [&]<class L>(L const& leaf)
             {
-                same = same && result_digest(leaf).same(first[k], sizeof(typename leaf_type<L>::number) == sizeof(float));
+                same = same && digest_of(leaf).same(first[k], sizeof(typename leaf_type<L>::number) == sizeof(float));
                 ++k;
             });
         if (!same)
