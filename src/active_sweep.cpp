@@ -5,6 +5,7 @@
 #include <etape/tape/forward.hpp>
 
 #include "derived_statement.hpp"
+#include "primitive_memory.hpp"
 
 namespace etape
 {
@@ -81,11 +82,9 @@ namespace etape
         std::size_t n = 1;
         for (int k = 0; k < rank; ++k)
             n *= shape[k];
-        bool once = 2 * w.size() <= n;  // each element, and not too many of them
-        for (int k = 0; k < w.rank; ++k)
-            once = once && (w.strides[k] != 0 || w.shape[k] == 1);
+        const bool in_place = 2 * w.size() <= n && primitive::once_each(w);
         auto& s = at(id_space::array, id);
-        if (!once || !s.present || s.value.is_number())
+        if (!in_place || !s.present || s.value.is_number())
             return add(id_space::array, id, primitive::scatter(contribution, w, shape, rank));
         const auto sum = primitive::add(primitive::gather(s.value, w), contribution);
         s.value = primitive::with_part(std::move(s.value), w, sum, shape, rank);

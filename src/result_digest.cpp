@@ -42,8 +42,9 @@ namespace etape::runtime
 
     bool result_digest::same(result_digest const& b, bool single) const noexcept
     {
-        const double slack = (single ? 1e-3 : 1e-6) * (size + b.size);
-        return elements == b.elements && (sum == b.sum || (std::isnan(sum) && std::isnan(b.sum)) || std::abs(sum - b.sum) <= slack);
+        const auto agree = [](double x, double y, double slack) { return x == y || (std::isnan(x) && std::isnan(y)) || std::abs(x - y) <= slack; };
+        const double relative = (single ? 1e-3 : 1e-6) * (size + b.size), slack = std::isfinite(relative) ? relative : 0;
+        return elements == b.elements && agree(sum, b.sum, slack) && agree(size, b.size, slack);
     }
     result_digest digest_of(buffer const& b, bool single)
     {

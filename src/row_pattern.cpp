@@ -81,10 +81,11 @@ namespace etape
         void set_all(row_pattern& r, output const& out, std::size_t statement, std::size_t statements, std::int32_t label)
         {
             if (out.space == id_space::array)
-            {
-                auto& l = r.set_array(out.first);
-                std::fill(l.begin(), l.end(), label);
-            }
+                for (std::uint32_t j = 0; j < out.count; ++j)
+                {
+                    auto& l = r.set_array(out.first + j);
+                    std::fill(l.begin(), l.end(), label);
+                }
             else if (statements != 1)
                 r.set_number(out.space, out.first + static_cast<std::uint32_t>(statement)) = label;
             else

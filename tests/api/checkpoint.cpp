@@ -338,6 +338,13 @@ BOOST_AUTO_TEST_CASE(a_function_that_has_changed)
     BOOST_CHECK_EXCEPTION(slope([&] { factor = 5.0; }, row), ad::rule_error, says);
     BOOST_CHECK_EXCEPTION(slope([&] { length = 2; }, row), ad::rule_error, says);
     BOOST_CHECK_EXCEPTION(slope([&] { factor = 6.0; }, loop), ad::rule_error, says);
+    // whatever their sum is
+    const array sine = xt::sin(xt::arange<double>(0, 64) * std::acos(-1.0) / 16);
+    const auto wave = [&] { return number(ad::sum(xt::square(ad::checkpoint([&](auto const& v) { return tensor(v * sine * factor); }, x)))); };
+    BOOST_CHECK_EXCEPTION(slope([&] { factor = 3.0; }, wave), ad::rule_error, says);
+    const auto infinite = [&] { return number(ad::sum(ad::checkpoint([&](auto const& v) { return tensor(v / array{factor, 1.0}); }, x))); };
+    factor = 0.0;
+    BOOST_CHECK_EXCEPTION(slope([&] { factor = 6.0; }, infinite), ad::rule_error, says);
     BOOST_TEST(slope(nothing, scaled) == 6.0);
     BOOST_TEST(slope(nothing, row) == 12.0);
     BOOST_TEST(slope(nothing, loop) == 46656.0);

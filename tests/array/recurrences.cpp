@@ -386,4 +386,32 @@ BOOST_AUTO_TEST_CASE(parts_in_all_orders_of_modes)
     linear("forward over forward", [](auto const& f) { return ad::jvp([&](auto const& x) { return ad::jvp(f, x, 1.0).tangent; }, 0.7, 1.0).tangent; });
 }
 
+// Windows that meet an element several times (the lags of a series, a sliding window) add up, also beside an adjoint that is there.
+BOOST_AUTO_TEST_CASE(windows_that_overlap)
+{
+    const auto f = [](auto const& v)
+    {
+        const ad::variable<double, 1> a(v * 1.0);
+        const auto lags = xt::strided_view(a, xt::xarray<std::size_t>::shape_type{4, 3}, xt::xarray<double>::strides_type{1, 1}, 2, xt::layout_type::dynamic);
+        return number(ad::sum(lags * lags * lags) + ad::sum(a * a * a));
+    };
+    xt::xtensor<double, 1> at = xt::linspace<double>(-0.9, 1.1, 40), d = xt::cos(at * 7.0);
+    ad::variable<double, 1> x = at;
+    std::vector<double> expected, second;
+    for (std::size_t i = 0; i < 40; ++i)
+    {
+        const double lags = i < 2 || i > 7 ? 0 : static_cast<double>(std::min({i - 1, 8 - i, std::size_t{3}}));
+        expected.push_back(3 * at(i) * at(i) * (1 + lags));
+        second.push_back(6 * at(i) * (1 + lags) * d(i));
+    }
+    ad::tape t(true);
+    const auto y = f(x);
+    const auto g = t.gradient(y, x, ad::differentiable).value();
+    BOOST_TEST(check::near(expect::numbers(g), expected, 1e-15));
+    BOOST_TEST(check::near(expect::numbers(*t.gradient(ad::sum(g * d), x)), second, 1e-15));
+    BOOST_TEST(check::near(expect::numbers(ad::jvp(ad::grad(f), at, d).tangent), second, 1e-15));
+    BOOST_TEST(check::near(expect::numbers(ad::grad([&](auto const& v) { return ad::jvp(f, v, d).tangent; })(at)), second, 1e-15));
+    BOOST_TEST(check::near(expect::numbers(ad::hvp(f, at, d)), second, 1e-15));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -74,6 +74,13 @@ BOOST_AUTO_TEST_CASE(without_nan)
     AGREES(xt::nanvar(a, axes{1}));
     AGREES(xt::nanstd(a * a, {1}));
     AGREES(xt::nanstd(a, axes{1}));
+    const ad::variable<double, 2> all = p;
+    const ad::variable<double> over_all = xt::nanstd(all, {0, 1}), flat_std = xt::nanstd(all);
+    BOOST_TEST(over_all.value() == xt::nanstd(p)(), boost::test_tools::tolerance(1e-14));
+    const ad::variable<double, 1> level{2.0, 2.0, absent};
+    ad::tape flat_tape;
+    BOOST_TEST(is(flat_tape.gradient(xt::nanstd(level, {0}), level), {0, 0, 0}));
+    BOOST_TEST(flat_std.value() == xt::nanstd(p)(), boost::test_tools::tolerance(1e-14));
     const ad::variable<double, 2> x = p;
     ad::tape t(true);
     const ad::tensor<double, 2> sums(xt::nancumsum(x, 1)), products(xt::nancumprod(x * 2.0, 0));
@@ -117,6 +124,9 @@ BOOST_AUTO_TEST_CASE(interpolation)
     BOOST_TEST(check::near(expect::numbers(*t.gradient(y, values)), {0.75, 0.25 + 1 + 0.1 / 1.5, 2.0 / 3 + 1.4 / 1.5, 1.0 / 3}, 1e-14));
     const ad::variable<double, 1> one{2.0};
     BOOST_TEST(expect::same(expect::numbers(xt::interp(vector{-1.0, 1.0}, vector{0.0}, one, 3.0, 4.0)), {3, 4}));
+    const auto nowhere = xt::interp(vector{absent}, vector{0.0}, one, 3.0, 4.0);
+    BOOST_TEST(std::isnan(expect::numbers(nowhere)[0]));
+    BOOST_TEST(std::isnan(expect::numbers(*t.gradient(nowhere, one))[0]));
 }
 BOOST_AUTO_TEST_CASE(histograms_of_tracked_weights)
 {

@@ -279,6 +279,17 @@ BOOST_AUTO_TEST_CASE(jacobians_of_rows_inside_a_recording)
     BOOST_TEST(same(ad::value(j), {2.5, 0, 0.5, 8, 18.5, 0, 0.5, 32, 50.5, 0, 0.5, 72}));
     // 2 a w + s (twice), with a = base s, w = 4 base s
     BOOST_TEST(*t.gradient(ad::sum(j), s) == 16 * 0.5 * 91 + 6);
+    // and all results of a rule to all rows that it reads
+    const auto two = ad::custom_rule("two", [](auto const& a) { return std::tuple(ad::tensor<double, 2>(a * 1.0), ad::tensor<double, 2>(a * xt::view(a, xt::range(1, 2), xt::all()))); })
+                         .vjp([](auto const& d, auto const&, auto const& a)
+                              {
+                                  const auto& [d1, d2] = d;
+                                  ad::variable<double, 2> g(d1 + d2 * xt::view(a, xt::range(1, 2), xt::all()));
+                                  xt::view(g, 1) += ad::sum(d2 * a, {0});
+                                  return ad::tensor<double, 2>(g);
+                              });
+    BOOST_CHECK_EXCEPTION(ad::batch_jacobian([&](auto const& a) { return std::get<1>(two(a)); })(base), ad::rule_error,
+                          [](auto const& e) { return says(e, "use jacobian()"); });
     ad::tape u;
     const ad::tensor<double, 2> again(base * s);
     const auto mixes = [&](auto const& a) { return ad::tensor<double, 2>(a * xt::view(a, xt::range(1, 2), xt::all()) * many); };

@@ -53,7 +53,10 @@ namespace detail::for_xtensor
     auto root_of_sum(S const& s)
     {
         using T = number_t<S>;
-        return xt::where(s <= T(0), T(0), xt::sqrt(s));
+        if constexpr (is_tracked_number_v<S>)
+            return s.value() <= T(0) ? variable<T, 0>(s * T(0)) : variable<T, 0>(etape::sqrt(s));
+        else
+            return xt::where(s <= T(0), T(0), xt::sqrt(s));
     }
     // For a parameter of any type that is left out: known by its address.
     template <class E>

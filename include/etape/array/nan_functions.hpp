@@ -121,6 +121,8 @@ namespace xt
         requires(etape::detail::tracked_expression<E>)
     auto nanvar(E&& e, X&& axes, EVS = EVS())
     {
+        static_assert(etape::detail::axes_object<std::remove_cvref_t<X>> && etape::detail::has_fixed_size_v<std::remove_cvref_t<X>>,
+                      "etape: the axes of nanvar and nanstd are named in braces or in a std::array");
         return etape::detail::for_xtensor::variance_without_nan(e, etape::detail::axes_list<std::remove_cvref_t<X>>(axes).axes);
     }
     template <class T = void, class E, class A, std::size_t N, class EVS = etape::detail::for_xtensor::lazily>

@@ -62,7 +62,7 @@ namespace xt
         {
             before(i) = at(i) <= points(0);
             behind(i) = at(i) >= points(last);
-            if (before(i) || behind(i))
+            if (before(i) || behind(i) || last == 0)
                 continue;
             high[i] = static_cast<std::size_t>(std::lower_bound(points.begin() + 1, points.begin() + static_cast<std::ptrdiff_t>(last), at(i)) - points.begin());
             low[i] = high[i] - 1;
