@@ -3,6 +3,7 @@
 #include <array/check.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -14,18 +15,19 @@ namespace
 {
     using vector = xt::xtensor<double, 1>;
     using matrix = xt::xtensor<double, 2>;
+    using variable = ad::variable<double, 2>;
+    using tensor = ad::tensor<double, 1>;
     using axes = std::array<std::size_t, 1>;
     constexpr double absent = std::numeric_limits<double>::quiet_NaN();
 
     // f of a variable against f of a plain array; NaN elements have no difference, and no part in f.
-    template <class F>
-    void agrees(const char* name, F const& f, matrix at)
+    void agrees(const char* name, std::function<tensor(variable const&)> const& tracked, std::function<vector(matrix const&)> const& f, matrix const& at)
     {
         BOOST_TEST_INFO(name);
-        const ad::variable<double, 2> x = at;
+        const variable x = at;
         ad::tape t;
-        const ad::tensor<double, 1> y(f(x));
-        BOOST_TEST(check::near(expect::numbers(ad::value(y)), expect::numbers(vector(f(at))), 1e-14));
+        const tensor y = tracked(x);
+        BOOST_TEST(check::near(expect::numbers(ad::value(y)), expect::numbers(f(at)), 1e-14));
         const auto weight = [](std::size_t i) { return std::cos(1.0 + 2.4 * static_cast<double>(i)); };
         vector w = vector::from_shape({y.size()});
         for (std::size_t i = 0; i < w.size(); ++i)
@@ -50,7 +52,8 @@ namespace
         BOOST_TEST_INFO(name);
         BOOST_TEST(check::near(found, expected, 1e-9));
     }
-#define AGREES(...) agrees(#__VA_ARGS__, [](auto const& a) { return __VA_ARGS__; }, p)
+#define AGREES(...)                                                                                                  \
+    agrees(#__VA_ARGS__, [](variable const& a) { return tensor(__VA_ARGS__); }, [](matrix const& a) { return vector(__VA_ARGS__); }, p)
 }
 
 BOOST_AUTO_TEST_SUITE(xtensor_statistics)
