@@ -122,13 +122,6 @@ namespace detail::for_xtensor
             return evaluated(e);
     }
 
-    // The norm with exponent p, over axes if there are any.
-    template <class E, class... Where>
-    auto root_of_powers(double p, E&& e, Where&&... where)
-    {
-        using T = number_t<std::remove_cvref_t<E>>;
-        return xt::pow(xt::sum(xt::pow(xt::abs(std::forward<E>(e)), T(p)), std::forward<Where>(where)...), T(1 / p));
-    }
     template <class E, class Axes, class D>
     auto variance_with_freedom(E const& e, Axes const& axes, D const& ddof)
     {
@@ -139,17 +132,6 @@ namespace detail::for_xtensor
             left = biased.size();
         const T n = left == 0 ? T(0) : static_cast<T>(e.size() / left);
         return evaluated_or_number(biased * (n / (n - static_cast<T>(ddof))));
-    }
-    template <class E, class A, std::size_t K>
-    auto variance_without_nan(E const& e, const A (&axes)[K])
-    {
-        using T = number_t<E>;
-        const auto v = evaluated(e);
-        constexpr auto N = static_rank_v<decltype(v)>;
-        const xt::xtensor<T, N> counted = xt::where(xt::isnan(values_of(v)), T(0), T(1));
-        const xt::xtensor<T, N> counts = xt::sum(counted, axes, xt::keep_dims);
-        const tensor<T, N> mean(etape::sum(xt::where(xt::isnan(v), T(0), v), axes, xt::keep_dims) / counts);
-        return evaluated_or_number(xt::nanmean(xt::square(v - mean), axes));
     }
 }
 ETAPE_END_ARCH

@@ -102,8 +102,34 @@ namespace xt
     auto nanmean(E&& e, X&& axes, EVS es = EVS())
     {
         using V = etape::detail::number_t<std::remove_cvref_t<E>>;
-        return sum(where(isnan(e), V(0), e), axes, es) / sum(where(isnan(e), V(0), V(1)), axes, es);
+        // By value: a reducer refers to axes that have a name.
+        return sum(where(isnan(e), V(0), e), std::decay_t<X>(axes), es) / sum(where(isnan(e), V(0), V(1)), std::decay_t<X>(axes), es);
     }
+}
+
+// Behind the functions that it calls by xtensor's names.
+ETAPE_BEGIN_ARCH
+namespace detail::for_xtensor
+{
+    template <class E, class A, std::size_t K>
+    auto variance_without_nan(E const& e, const A (&axes)[K])
+    {
+        using T = number_t<E>;
+        const auto v = evaluated(e);
+        constexpr auto N = static_rank_v<decltype(v)>;
+        const xt::xtensor<T, N> counted = xt::where(xt::isnan(values_of(v)), T(0), T(1));
+        const xt::xtensor<T, N> counts = xt::sum(counted, axes, xt::keep_dims);
+        const tensor<T, N> mean(etape::sum(xt::where(xt::isnan(v), T(0), v), axes, xt::keep_dims) / counts);
+        if constexpr (K == N)
+            return evaluated_or_number(xt::nanmean(xt::square(v - mean)));
+        else
+            return evaluated(xt::nanmean(xt::square(v - mean), axes));
+    }
+}
+ETAPE_END_ARCH
+
+namespace xt
+{
     template <class T = void, class E, class EVS = etape::detail::for_xtensor::lazily, XTL_REQUIRES(is_reducer_options<EVS>)>
         requires(etape::detail::tracked_expression<E>)
     auto nanvar(E&& e, EVS es = EVS())

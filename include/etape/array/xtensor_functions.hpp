@@ -116,6 +116,14 @@ namespace xt
     ETAPE_NORM_OVER_CONTAINER(norm_l2, square, etape::detail::for_xtensor::root_of_sum)
 #undef ETAPE_NORM_OVER_CONTAINER
 
+    // The norm with exponent p, over axes if there are any.
+    template <class E, class... Where>
+        requires(etape::detail::tracked_expression<E>)
+    auto root_of_powers(double p, E&& e, Where&&... where)
+    {
+        using T = etape::detail::number_t<std::remove_cvref_t<E>>;
+        return pow(sum(pow(abs(std::forward<E>(e)), T(p)), std::forward<Where>(where)...), T(1 / p));
+    }
     // Over everything, over axes in braces, and over those of a container: by value, as above.
 #define ETAPE_NORM(NAME, PARAMETER, NORM, ...)                                                                       \
     template <class E, class EVS = etape::detail::for_xtensor::lazily, XTL_REQUIRES(is_xexpression<E>)>              \
@@ -149,7 +157,7 @@ namespace xt
 #define ETAPE_AND_POWER , double p
     ETAPE_NORM(norm_linf, , amax, abs(std::forward<E>(e)))
     ETAPE_NORM(norm_lp_to_p, ETAPE_AND_POWER, sum, where(not_equal(e, T(0)), pow(abs(e), T(p)), T(0)))
-    ETAPE_NORM(norm_lp, ETAPE_AND_POWER, etape::detail::for_xtensor::root_of_powers, p, std::forward<E>(e))
+    ETAPE_NORM(norm_lp, ETAPE_AND_POWER, root_of_powers, p, std::forward<E>(e))
     ETAPE_NORM(norm_l0, , norm_l0, etape::detail::for_xtensor::values_of(std::forward<E>(e)))
 #undef ETAPE_AND_POWER
 #undef ETAPE_NORM
