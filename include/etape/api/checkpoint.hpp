@@ -50,8 +50,9 @@ namespace detail
 
 // f(x...), of which the tape keeps the arguments only: the sweep runs f again. Checkpoints nest. Arguments and results: arrays,
 // numbers, tuples and vectors of them; tracked values that f reads must be arguments (a captured one is a rule_error), and what else it
-// reads must be the same in the sweep (other results there are a rule_error). Costs one more evaluation of f; memory for the recording of f while it runs, first and in the sweep. In forward mode and where
-// derivatives of derivatives may be asked for, f is recorded as if it stood alone.
+// reads must be the same in the sweep (other results there are a rule_error). Costs one more evaluation of f; memory for the recording of
+// f while it runs, first and in the sweep. In forward mode and where derivatives of derivatives may be asked for, f is recorded as if it
+// stood alone.
 template <class F, class... X>
 auto checkpoint(F f, X&&... xs)
 {
