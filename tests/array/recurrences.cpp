@@ -393,7 +393,9 @@ BOOST_AUTO_TEST_CASE(windows_that_overlap)
     {
         const ad::variable<double, 1> a(v * 1.0);
         const auto lags = xt::strided_view(a, xt::xarray<std::size_t>::shape_type{4, 3}, xt::xarray<double>::strides_type{1, 1}, 2, xt::layout_type::dynamic);
-        return number(ad::sum(lags * lags * lags) + ad::sum(a * a * a));
+        // the sweep meets the window when the array has an adjoint, and again when it is the first
+        const number before = ad::sum(lags * lags * lags) * 0.5, all = ad::sum(a * a * a), behind = ad::sum(lags * lags * lags) * 0.5;
+        return number(before + all + behind);
     };
     xt::xtensor<double, 1> at = xt::linspace<double>(-0.9, 1.1, 40), d = xt::cos(at * 7.0);
     ad::variable<double, 1> x = at;
